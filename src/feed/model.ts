@@ -20,6 +20,7 @@ import type {
   ServiceRecord,
   ShapeRecord,
   TerminalRecord,
+  TimersRecord,
   TrafficRecord,
   WhyRecord,
   WorldRecord,
@@ -108,73 +109,57 @@ export function reduce(model: Model, batch: FeedBatch): Model {
   return draft.model;
 }
 
+type Appliers = { readonly [K in FeedRecord['kind']]: (draft: Draft, record: Extract<FeedRecord, { kind: K }>) => void };
+
+const appliers: Appliers = {
+  world: (draft, record) => set(draft, { world: record }),
+  clock: (draft, record) => set(draft, { clock: record }),
+  node: (draft, record) => void own(draft, 'nodes').set(record.name, record),
+  pod: (draft, record) => void own(draft, 'pods').set(`${record.namespace}/${record.name}`, record),
+  service: (draft, record) => void own(draft, 'services').set(`${record.namespace}/${record.name}`, record),
+  gone: (draft, record) =>
+    void own(draft, record.what === 'node' ? 'nodes' : record.what === 'pod' ? 'pods' : 'services').delete(record.key),
+  road: addRoad,
+  traffic: (draft, record) => set(draft, { traffic: record.lanes.length > 0 ? record : undefined }),
+  fleet: (draft, record) => set(draft, { fleet: record, fleetVersion: draft.model.fleetVersion + 1 }),
+  fleetChange: changeFleet,
+  bars: (draft, record) => set(draft, { bars: changeBars(draft.model.bars, record) }),
+  flag: (draft, record) => set(draft, { flags: [...draft.model.flags, record] }),
+  input: (draft, record) => set(draft, { inputs: [...draft.model.inputs, record] }),
+  output: () => {},
+  terminal: changeTerminal,
+  shape: (draft, record) => void own(draft, 'shapes').set(record.machine, record),
+  chart: (draft, record) => void own(draft, 'charts').set(record.instance, record),
+  move,
+  timers: changeTimers,
+  inspected: inspect,
+  why: (draft, record) => set(draft, { why: record }),
+  log: (draft, record) => set(draft, { log: record }),
+  crash: (draft, record) => set(draft, { crash: record, clock: { ...draft.model.clock, running: false } }),
+  reset,
+};
+
 function apply(draft: Draft, record: FeedRecord): void {
-  switch (record.kind) {
-    case 'world':
-      return set(draft, { world: record });
-    case 'clock':
-      return set(draft, { clock: record });
-    case 'node':
-      own(draft, 'nodes').set(record.name, record);
-      return;
-    case 'pod':
-      own(draft, 'pods').set(`${record.namespace}/${record.name}`, record);
-      return;
-    case 'service':
-      own(draft, 'services').set(`${record.namespace}/${record.name}`, record);
-      return;
-    case 'gone':
-      own(draft, record.what === 'node' ? 'nodes' : record.what === 'pod' ? 'pods' : 'services').delete(record.key);
-      return;
-    case 'road':
-      if (!draft.copied.has('roads')) {
-        draft.copied.add('roads');
-        set(draft, { roads: draft.model.roads.slice() });
-      }
-      (draft.model.roads as RoadRecord[]).push(record);
-      return;
-    case 'traffic':
-      return set(draft, { traffic: record.lanes.length > 0 ? record : undefined });
-    case 'fleet':
-      return set(draft, { fleet: record, fleetVersion: draft.model.fleetVersion + 1 });
-    case 'fleetChange':
-      return changeFleet(draft, record);
-    case 'bars':
-      return set(draft, { bars: changeBars(draft.model.bars, record) });
-    case 'flag':
-      return set(draft, { flags: [...draft.model.flags, record] });
-    case 'input':
-      return set(draft, { inputs: [...draft.model.inputs, record] });
-    case 'terminal':
-      if (record.closed) own(draft, 'terminals').delete(record.terminal);
-      else own(draft, 'terminals').set(record.terminal, record);
-      return;
-    case 'shape':
-      own(draft, 'shapes').set(record.machine, record);
-      return;
-    case 'chart':
-      own(draft, 'charts').set(record.instance, record);
-      return;
-    case 'move':
-      return move(draft, record);
-    case 'timers': {
-      const chart = draft.model.charts.get(record.instance);
-      if (chart) own(draft, 'charts').set(record.instance, { ...chart, timers: record.timers, guards: record.guards ?? chart.guards });
-      return;
-    }
-    case 'inspected':
-      return inspect(draft, record);
-    case 'why':
-      return set(draft, { why: record });
-    case 'log':
-      return set(draft, { log: record });
-    case 'crash':
-      return set(draft, { crash: record, clock: { ...draft.model.clock, running: false } });
-    case 'reset':
-      return reset(draft);
-    case 'output':
-      return;
+  (appliers[record.kind] as (draft: Draft, record: FeedRecord) => void)(draft, record);
+}
+
+function addRoad(draft: Draft, record: RoadRecord): void {
+  if (!draft.copied.has('roads')) {
+    draft.copied.add('roads');
+    set(draft, { roads: draft.model.roads.slice() });
   }
+  (draft.model.roads as RoadRecord[]).push(record);
+}
+
+function changeTerminal(draft: Draft, record: TerminalRecord): void {
+  if (record.closed) own(draft, 'terminals').delete(record.terminal);
+  else own(draft, 'terminals').set(record.terminal, record);
+}
+
+function changeTimers(draft: Draft, record: TimersRecord): void {
+  const chart = draft.model.charts.get(record.instance);
+  if (!chart) return;
+  own(draft, 'charts').set(record.instance, { ...chart, timers: record.timers, guards: record.guards ?? chart.guards });
 }
 
 /** Charts belong to the selected object: another one's charts go when it is inspected. */

@@ -3,9 +3,6 @@ import type { FeedCommand, FeedSource } from './commands.ts';
 import { emptyModel, type Model, reduce } from './model.ts';
 import type { FeedBatch } from './records.ts';
 
-const columns = ['zone', 'start', 'cpu', 'state', 'mark', 'rows', 'nodes'] as const;
-const words: Record<string, true> = { start: true, rows: true };
-
 /** Typed arrays are written as `{"u8": [...]}` and `{"u32": [...]}`. */
 export function writeRecording(batches: readonly FeedBatch[]): string {
   return batches.map((batch) => `${JSON.stringify(batch, writeColumn)}\n`).join('');
@@ -24,11 +21,11 @@ export function readRecording(text: string): readonly FeedBatch[] {
     .map((line) => JSON.parse(line, readColumn) as FeedBatch);
 }
 
-function readColumn(key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !(columns as readonly string[]).includes(key)) return value;
+function readColumn(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
   const column = value as { u8?: number[]; u32?: number[] };
   if (column.u8) return Uint8Array.from(column.u8);
-  if (column.u32) return words[key] || key === 'nodes' ? Uint32Array.from(column.u32) : Uint8Array.from(column.u32);
+  if (column.u32) return Uint32Array.from(column.u32);
   return value;
 }
 
