@@ -1,8 +1,9 @@
 // The clock, the queue and the chance of one world. Everything that happens later goes through `after`/`at`; a timer is a
 // registered handler plus plain data, never a closure, so that a keyframe can save it.
-import type { Journal } from './journal.ts';
+import { type Journal, WindowedJournal } from './journal.ts';
 import type { Plain } from './plain.ts';
-import type { RandomStream } from './random.ts';
+import { Queue } from './queue.ts';
+import { type RandomStream, Xoshiro128 } from './random.ts';
 
 /** A named continuation, registered once while the world is composed. Timers refer to it by name in keyframes. */
 export interface Handler<P extends Plain = Plain> {
@@ -46,4 +47,100 @@ export interface Sim {
 export interface Keeper {
   save(): Plain;
   restore(state: Plain): void;
+}
+
+export interface SimOptions {
+  readonly seed?: number;
+  /** Milliseconds since 1970 of virtual 0; default 2026-11-24T12:00:00Z. */
+  readonly epoch?: number;
+  /** Journal records kept. */
+  readonly journalWindow?: number;
+}
+
+export function createSim(options: SimOptions = {}): SimEngine {
+  return new SimEngine(options);
+}
+
+/** The one implementation of `Sim`. Its insides are public for `keyframe.ts` alone. */
+export class SimEngine implements Sim {
+  now = 0;
+  readonly epoch: number;
+  readonly seed: number;
+  readonly journal: WindowedJournal;
+  readonly queue = new Queue();
+  readonly streams = new Map<string, Xoshiro128>();
+  readonly keepers = new Map<string, Keeper>();
+  readonly handlers: { readonly name: string; readonly run: (payload: any) => void }[] = [];
+  readonly #names = new Set<string>();
+  /** Events run since the beginning. */
+  events = 0;
+
+  constructor(options: SimOptions) {
+    this.seed = options.seed ?? 1;
+    this.epoch = options.epoch ?? Date.UTC(2026, 10, 24, 12);
+    this.journal = new WindowedJournal(() => this.now, options.journalWindow);
+  }
+
+  handler<P extends Plain>(name: string, run: (payload: P) => void): Handler<P> {
+    if (this.#names.has(name)) throw new Error(`handler ${name} is registered twice`);
+    this.#names.add(name);
+    this.handlers.push({ name, run });
+    return { name, index: this.handlers.length - 1 };
+  }
+
+  after<P extends Plain>(delayMs: number, handler: Handler<P>, payload: P): TimerId {
+    return this.queue.push(this.now + Math.max(0, Math.ceil(delayMs)), handler.index, this.journal.cause, payload);
+  }
+
+  at<P extends Plain>(time: number, handler: Handler<P>, payload: P): TimerId {
+    return this.queue.push(Math.max(this.now, Math.ceil(time)), handler.index, this.journal.cause, payload);
+  }
+
+  cancel(timer: TimerId): void {
+    this.queue.cancel(timer);
+  }
+
+  random(name: string): RandomStream {
+    let stream = this.streams.get(name);
+    if (stream === undefined) {
+      stream = new Xoshiro128(this.seed, name);
+      this.streams.set(name, stream);
+    }
+    return stream;
+  }
+
+  keep(name: string, keeper: Keeper): void {
+    if (this.keepers.has(name)) throw new Error(`keeper ${name} is registered twice`);
+    this.keepers.set(name, keeper);
+  }
+
+  step(): boolean {
+    return this.#run(Number.POSITIVE_INFINITY);
+  }
+
+  runUntil(time: number): void {
+    while (this.#run(time)) {}
+    if (time > this.now) this.now = time;
+    this.journal.cause = 0;
+  }
+
+  nextTime(): number | undefined {
+    return this.queue.nextTime();
+  }
+
+  timestamp(time = this.now, precision: 'second' | 'micro' = 'second'): string {
+    const text = new Date(this.epoch + time).toISOString();
+    return precision === 'second' ? `${text.slice(0, 19)}Z` : `${text.slice(0, 23)}000Z`;
+  }
+
+  #run(limit: number): boolean {
+    const entry = this.queue.pop(limit);
+    if (entry === undefined) return false;
+    this.now = entry.time;
+    this.journal.cause = entry.cause;
+    this.events += 1;
+    this.handlers[entry.handler].run(entry.payload);
+    this.journal.cause = 0;
+    return true;
+  }
 }
