@@ -1,4 +1,5 @@
 // What happened, in order, and why. One record per thing worth knowing; `cause` is the record that was being handled.
+import { fold, Hasher } from './hash.ts';
 import type { Plain } from './plain.ts';
 
 export interface JournalRecord {
@@ -33,120 +34,113 @@ export interface Journal {
   since(seq: number): Iterable<JournalRecord>;
 }
 
-/** How a keyframe keeps a journal. */
+/** A journal as a keyframe keeps it. */
 export interface JournalState {
-  readonly seq: number;
-  readonly lanes: readonly [number, number];
-  readonly cause: number;
+  readonly length: number;
+  readonly high: number;
+  readonly low: number;
+  /** The newest records, oldest first, as many as the keyframe was asked to carry. */
+  readonly records: readonly JournalRecord[];
 }
 
-const wordHashes = new Map<string, number>();
-
-/** Hash of a short string that comes again and again (sources, types, field names). */
-function wordHash(word: string): number {
-  let hash = wordHashes.get(word);
-  if (hash === undefined) {
-    hash = textHash(word);
-    if (wordHashes.size < 10_000) wordHashes.set(word, hash);
-  }
-  return hash;
-}
-
-function textHash(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619);
-  return hash;
-}
-
-const bits = new DataView(new ArrayBuffer(8));
-
-function plainHash(value: Plain): number {
-  if (typeof value === 'string') return textHash(value);
-  if (typeof value === 'number') {
-    if ((value | 0) === value) return Math.imul(value ^ 0x5bd1e995, 0x85ebca6b);
-    bits.setFloat64(0, value);
-    return Math.imul(bits.getInt32(0) ^ bits.getInt32(4), 0xc2b2ae35);
-  }
-  if (value === null || value === undefined) return 0x27d4eb2f;
-  if (typeof value === 'boolean') return value ? 0x165667b1 : 0x2545f491;
-  let hash = 0x2c1b3c6d;
-  if (Array.isArray(value)) {
-    for (const item of value) hash = Math.imul(hash ^ plainHash(item), 0x01000193) + 1;
-    return hash;
-  }
-  const fields = value as { readonly [field: string]: Plain };
-  for (const field in fields) hash = Math.imul(hash ^ wordHash(field) ^ Math.imul(plainHash(fields[field]), 31), 0x01000193) + 1;
-  return hash;
-}
-
-/** Keeps the last `window` records. */
-export class WindowedJournal implements Journal {
-  #now: () => number;
-  #window: number;
-  #records: (JournalRecord | undefined)[] = [];
-  #seq = 0;
-  #lane1 = 0x811c9dc5;
-  #lane2 = 0x1b873593;
+/** The journal of one world: a ring of the newest records and a hash over all of them. */
+export class RingJournal implements Journal {
+  /** `seq` of the record being handled. The sim sets it around each event. */
   cause = 0;
+  private count = 0;
+  /** `seq` of the oldest record that is kept. */
+  private oldest = 1;
+  private high = 0x6a09e667;
+  private low = 0x3b1c71d5;
+  private ring: JournalRecord[] = [];
+  /** `seq` at place 0 of the ring. */
+  private origin = 1;
+  private readonly hasher = new Hasher();
 
-  constructor(now: () => number, window = 200_000) {
-    this.#now = now;
-    this.#window = window;
+  private readonly window: number;
+  private readonly clock: { readonly now: number };
+
+  constructor(window: number, clock: { readonly now: number }) {
+    if (!(window >= 1)) throw new RangeError(`the journal keeps at least one record, not ${window}`);
+    this.window = window;
+    this.clock = clock;
+  }
+
+  get length(): number {
+    return this.count;
+  }
+
+  get hash(): string {
+    return hexOf(this.high) + hexOf(this.low);
   }
 
   record(source: string, type: string, subject: string, data?: Plain): number {
-    const seq = ++this.#seq;
-    const at = this.#now();
-    this.#records[seq % this.#window] = { seq, at, cause: this.cause, source, type, subject, data };
-    const word =
-      wordHash(source) ^ Math.imul(wordHash(type), 3) ^ Math.imul(textHash(subject), 5) ^ (data === undefined ? 0 : plainHash(data));
-    this.#lane1 = Math.imul(this.#lane1 ^ word ^ at, 0x01000193);
-    this.#lane2 = Math.imul(this.#lane2 ^ word, 0xcc9e2d51) + Math.imul(this.cause ^ seq, 0x1b873593);
-    this.#lane2 = (this.#lane2 << 13) | (this.#lane2 >>> 19);
+    const seq = ++this.count;
+    const record: JournalRecord = { seq, at: this.clock.now, cause: this.cause, source, type, subject, data };
+    this.ring[(seq - this.origin) % this.window] = record;
+    if (seq - this.oldest >= this.window) this.oldest = seq - this.window + 1;
+    this.digest(record);
     this.cause = seq;
     return seq;
   }
 
   because<T>(cause: number, body: () => T): T {
-    const before = this.cause;
+    const outer = this.cause;
     this.cause = cause;
     try {
       return body();
     } finally {
-      this.cause = before;
+      this.cause = outer;
     }
-  }
-
-  get hash(): string {
-    return (this.#lane1 >>> 0).toString(16).padStart(8, '0') + (this.#lane2 >>> 0).toString(16).padStart(8, '0');
-  }
-
-  get length(): number {
-    return this.#seq;
   }
 
   get(seq: number): JournalRecord | undefined {
-    if (seq <= 0 || seq > this.#seq || seq <= this.#seq - this.#window) return undefined;
-    return this.#records[seq % this.#window];
+    return seq >= this.oldest && seq <= this.count ? this.ring[(seq - this.origin) % this.window] : undefined;
   }
 
   *since(seq: number): Iterable<JournalRecord> {
-    for (let at = Math.max(seq, this.#seq - this.#window) + 1; at <= this.#seq; at++) {
-      const record = this.get(at);
-      if (record !== undefined) yield record;
+    for (let next = Math.max(seq + 1, this.oldest); next <= this.count; next = Math.max(next + 1, this.oldest)) {
+      yield this.ring[(next - this.origin) % this.window]!;
     }
   }
 
-  save(): JournalState {
-    return { seq: this.#seq, lanes: [this.#lane1, this.#lane2], cause: this.cause };
+  save(records: number): JournalState {
+    const kept = records === 0 ? [] : [...this.since(this.count - records)];
+    return { length: this.count, high: this.high, low: this.low, records: kept };
   }
 
-  /** Continues from a keyframe; what was recorded after it is forgotten. */
   restore(state: JournalState): void {
-    for (let seq = state.seq + 1; seq <= this.#seq; seq++) this.#records[seq % this.#window] = undefined;
-    this.#seq = state.seq;
-    this.#lane1 = state.lanes[0];
-    this.#lane2 = state.lanes[1];
-    this.cause = state.cause;
+    this.count = state.length;
+    this.high = state.high;
+    this.low = state.low;
+    this.cause = 0;
+    this.ring = state.records.slice(-this.window);
+    this.oldest = state.length - this.ring.length + 1;
+    this.origin = this.oldest;
   }
+
+  private digest(record: JournalRecord): void {
+    const hasher = this.hasher;
+    const source = hasher.name(record.source);
+    const type = hasher.name(record.type);
+    let high = fold(fold(this.high, source[0]), type[0]);
+    let low = fold(fold(this.low, source[1]), type[1]);
+    hasher.number(record.at);
+    high = fold(high, hasher.high);
+    low = fold(low, hasher.low ^ record.cause);
+    hasher.text(record.subject);
+    high = fold(high, hasher.high);
+    low = fold(low, hasher.low);
+    if (record.data !== undefined) {
+      hasher.plain(record.data);
+      high = fold(high, hasher.high);
+      low = fold(low, hasher.low);
+    }
+    this.high = high;
+    this.low = low;
+  }
+}
+
+function hexOf(lane: number): string {
+  return (lane >>> 0).toString(16).padStart(8, '0');
 }

@@ -1,54 +1,41 @@
-// A moment of the whole world as plain data: clock, pending timers by handler name, random streams, journal position, and what every
-// keeper hands over. Restoring needs a world composed by the same code; a fork is a restore into a second one.
-import type { JournalState } from './journal.ts';
-import type { Plain } from './plain.ts';
-import type { SimEngine } from './sim.ts';
+// A whole world at one moment as plain data, and the way back: rewind the same world, or compose a second one and go on from
+// there (a fork). A keyframe survives JSON and structured cloning.
+import { createSim, type Sim, SimEngine, type SimState } from './sim.ts';
 
-export interface Keyframe {
-  readonly now: number;
-  readonly events: number;
-  readonly timers: readonly {
-    readonly id: number;
-    readonly time: number;
-    readonly handler: string;
-    readonly cause: number;
-    readonly payload: Plain;
-  }[];
-  readonly streams: Readonly<Record<string, readonly number[]>>;
-  readonly journal: JournalState;
-  readonly kept: Readonly<Record<string, Plain>>;
+const FORMAT = 1;
+
+export interface Keyframe extends SimState {
+  readonly format: typeof FORMAT;
 }
 
-/** To be called between events only. */
-export function saveKeyframe(sim: SimEngine): Keyframe {
-  const streams: Record<string, readonly number[]> = {};
-  for (const [name, stream] of sim.streams) streams[name] = stream.save();
-  const kept: Record<string, Plain> = {};
-  for (const [name, keeper] of sim.keepers) kept[name] = keeper.save();
-  const timers = sim.queue.entries().map(({ handler, ...entry }) => ({ ...entry, handler: sim.handlers[handler].name }));
-  return { now: sim.now, events: sim.events, timers, streams, journal: sim.journal.save(), kept };
+export interface KeyframeOptions {
+  /** How many of the newest journal records to carry, so that causes can still be walked after restoring. Default 0. */
+  readonly records?: number;
 }
 
-/** Throws when the keyframe names a handler or keeper this world lacks. */
-export function restoreKeyframe(sim: SimEngine, keyframe: Keyframe): void {
-  const indexes = new Map(sim.handlers.map((handler, index) => [handler.name, index]));
-  const entries = keyframe.timers.map(({ handler, ...entry }) => {
-    const index = indexes.get(handler);
-    if (index === undefined) throw new Error(`keyframe names an unknown handler ${handler}`);
-    return { ...entry, handler: index };
-  });
-  sim.queue.load(keyframe.now, entries);
-  sim.now = keyframe.now;
-  sim.events = keyframe.events;
-  sim.journal.restore(keyframe.journal);
-  for (const name of [...sim.streams.keys()]) if (!(name in keyframe.streams)) sim.streams.delete(name); // drawn from only later: starts afresh
-  for (const [name, state] of Object.entries(keyframe.streams)) {
-    sim.random(name);
-    sim.streams.get(name)?.restore(state);
-  }
-  for (const [name, state] of Object.entries(keyframe.kept)) {
-    const keeper = sim.keepers.get(name);
-    if (keeper === undefined) throw new Error(`keyframe names an unknown keeper ${name}`);
-    keeper.restore(state);
-  }
+/** Throws while an event runs. Takes references, copies nothing that is immutable. */
+export function saveKeyframe(sim: Sim, options: KeyframeOptions = {}): Keyframe {
+  return { format: FORMAT, ...engineOf(sim).save(options.records ?? 0) };
+}
+
+/**
+ * Puts a world back to the keyframe's moment. The world must have been composed by the same function: same seed, handlers and
+ * keepers, else it throws and changes nothing. Timer ids and random streams held by its parts stay valid.
+ */
+export function restoreKeyframe(sim: Sim, keyframe: Keyframe): void {
+  if (keyframe.format !== FORMAT) throw new Error(`keyframe format ${keyframe.format} is not ${FORMAT}`);
+  engineOf(sim).restore(keyframe);
+}
+
+/** A second world that begins where the keyframe was taken. What `compose` queues or records itself is dropped. */
+export function forkFrom<World>(keyframe: Keyframe, compose: (sim: Sim) => World): { readonly sim: Sim; readonly world: World } {
+  const sim = createSim({ seed: keyframe.seed, epoch: keyframe.epoch });
+  const world = compose(sim);
+  restoreKeyframe(sim, keyframe);
+  return { sim, world };
+}
+
+function engineOf(sim: Sim): SimEngine {
+  if (!(sim instanceof SimEngine)) throw new Error('only a sim made by createSim can be saved');
+  return sim;
 }

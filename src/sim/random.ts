@@ -19,52 +19,47 @@ export interface RandomStream {
   uuid(): string;
 }
 
-const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
-const HEX = '0123456789abcdef';
+/** The state of a stream: four 32-bit words. */
+export type RandomState = readonly [number, number, number, number];
 
-export class Xoshiro128 implements RandomStream {
-  #state: Uint32Array;
+/** apimachinery's alphabet for generated names: no vowels and no look-alikes, so that no words appear. */
+const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+const HEX_ALPHABET = '0123456789abcdef';
 
-  constructor(seed: number, name: string) {
-    this.#state = new Uint32Array(4);
-    let hash = (seed ^ 0x9e3779b9) >>> 0;
-    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 16777619) >>> 0;
-    for (let word = 0; word < 4; word++) {
-      hash = (hash + 0x9e3779b9) >>> 0;
-      let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-      mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-      this.#state[word] = (mixed ^ (mixed >>> 16)) >>> 0;
-    }
-    if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
+/** xoshiro128**, seeded from the world's seed and the stream's name. Only arithmetic that is exact in every JavaScript engine. */
+export class Xoshiro implements RandomStream {
+  private a = 0;
+  private b = 0;
+  private c = 0;
+  private d = 0;
+
+  constructor(state: RandomState) {
+    this.restore(state);
   }
 
-  save(): number[] {
-    return [...this.#state];
+  save(): RandomState {
+    return [this.a, this.b, this.c, this.d];
   }
 
-  restore(state: readonly number[]): void {
-    this.#state.set(state);
-  }
-
-  #word(): number {
-    const s = this.#state;
-    const product = Math.imul(s[1], 5);
-    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
-    const shifted = s[1] << 9;
-    s[2] ^= s[0];
-    s[3] ^= s[1];
-    s[1] ^= s[2];
-    s[0] ^= s[3];
-    s[2] ^= shifted;
-    s[3] = (s[3] << 11) | (s[3] >>> 21);
-    return result;
+  restore(state: RandomState): void {
+    [this.a, this.b, this.c, this.d] = state;
   }
 
   next(): number {
-    return this.#word() / 4294967296;
+    const five = Math.imul(this.b, 5);
+    const result = Math.imul((five << 7) | (five >>> 25), 9) >>> 0;
+    const shifted = this.b << 9;
+    this.c = (this.c ^ this.a) >>> 0;
+    this.d = (this.d ^ this.b) >>> 0;
+    this.b = (this.b ^ this.c) >>> 0;
+    this.a = (this.a ^ this.d) >>> 0;
+    this.c = (this.c ^ shifted) >>> 0;
+    this.d = ((this.d << 11) | (this.d >>> 21)) >>> 0;
+    return result / 2 ** 32;
   }
 
   below(bound: number): number {
+    if (!(bound >= 1) || !Number.isInteger(bound)) throw new RangeError(`below(${bound}): the bound is a whole number of at least 1`);
     return Math.floor(this.next() * bound);
   }
 
@@ -73,28 +68,68 @@ export class Xoshiro128 implements RandomStream {
   }
 
   normal(mean: number, deviation: number): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
-    const z = radius * Math.cos(2 * Math.PI * this.next());
-    return mean + deviation * Math.max(-3, Math.min(3, z));
+    // Rejection under the bell itself: engines may differ in the last digit of Math.log, Math.exp and Math.cos.
+    for (;;) {
+      const x = this.between(-3, 3);
+      if (this.next() < bell(x)) return mean + x * deviation;
+    }
   }
 
   pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)];
+    return items[this.below(items.length)]!;
   }
 
   suffix(length: number): string {
-    let text = '';
-    for (let i = 0; i < length; i++) text += ALPHABET[this.below(ALPHABET.length)];
-    return text;
+    return this.text(SUFFIX_ALPHABET, length);
   }
 
   hex(length: number): string {
-    let text = '';
-    for (let i = 0; i < length; i++) text += HEX[this.below(16)];
-    return text;
+    return this.text(HEX_ALPHABET, length);
   }
 
   uuid(): string {
-    return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-${'89ab'[this.below(4)]}${this.hex(3)}-${this.hex(12)}`;
+    const variant = HEX_ALPHABET[8 + this.below(4)]!;
+    return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-${variant}${this.hex(3)}-${this.hex(12)}`;
   }
+
+  private text(alphabet: string, length: number): string {
+    let text = '';
+    for (let i = 0; i < length; i++) text += alphabet[this.below(alphabet.length)];
+    return text;
+  }
+}
+
+/** exp(-x²/2) for |x| ≤ 3, by the power series of its 16th root. */
+function bell(x: number): number {
+  const y = (x * x) / 32;
+  let term = 1;
+  let sum = 1;
+  for (let n = 1; n < 12; n++) {
+    term = (-term * y) / n;
+    sum += term;
+  }
+  const squared = sum * sum;
+  const fourth = squared * squared;
+  const eighth = fourth * fourth;
+  return eighth * eighth;
+}
+
+/** The state a stream of that name begins with: FNV-1a over the name, spread to four words with splitmix32. */
+export function initialState(seed: number, name: string): RandomState {
+  let hash = 0x811c9dc5;
+  const mix = (value: number) => {
+    hash = Math.imul(hash ^ value, 0x01000193);
+  };
+  mix(seed >>> 0);
+  mix(Math.floor(seed / 2 ** 32) >>> 0);
+  for (let i = 0; i < name.length; i++) mix(name.charCodeAt(i));
+  let state = hash >>> 0;
+  const word = () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let z = state;
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    return (z ^ (z >>> 15)) >>> 0;
+  };
+  return [word(), word(), word(), word()];
 }

@@ -1,53 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { restoreKeyframe, saveKeyframe } from './keyframe.ts';
-import { Queue } from './queue.ts';
 import { createSim, type SimEngine } from './sim.ts';
-
-const YEARS_10 = 10 * 365.25 * 24 * 3600 * 1000;
-
-test('the queue pops in the order of time, then of insertion, as a sorted list does', () => {
-  const script = fc.array(
-    fc.oneof(
-      fc.record({
-        op: fc.constant('push' as const),
-        delay: fc.oneof(fc.nat(3), fc.nat(70_000), fc.nat(2 ** 31 - 1), fc.integer({ min: 0, max: YEARS_10 })),
-      }),
-      fc.record({ op: fc.constant('pop' as const), within: fc.oneof(fc.nat(300), fc.constant(Number.POSITIVE_INFINITY)) }),
-      fc.record({ op: fc.constant('cancel' as const), which: fc.nat(50) }),
-    ),
-    { maxLength: 200 },
-  );
-  fc.assert(
-    fc.property(script, (steps) => {
-      const queue = new Queue();
-      let model: { id: number; time: number; order: number }[] = [];
-      let now = 0;
-      const ids: number[] = [];
-      steps.forEach((step, order) => {
-        if (step.op === 'push') {
-          const id = queue.push(now + step.delay, 0, 0, null);
-          ids.push(id);
-          model.push({ id, time: now + step.delay, order });
-        } else if (step.op === 'cancel') {
-          const id = ids[step.which % Math.max(1, ids.length)] ?? 0;
-          queue.cancel(id);
-          model = model.filter((entry) => entry.id !== id);
-        } else {
-          model.sort((a, b) => a.time - b.time || a.order - b.order);
-          expect(queue.nextTime()).toBe(model[0]?.time);
-          const limit = now + step.within;
-          const want = model[0] !== undefined && model[0].time <= limit ? model.shift() : undefined;
-          const got = queue.pop(limit);
-          expect(got?.id).toBe(want?.id);
-          now = got?.time ?? (Number.isFinite(limit) ? limit : now);
-        }
-        expect(queue.size).toBe(model.length);
-      });
-    }),
-    { numRuns: 500 },
-  );
-});
 
 /** A little world that draws, waits and branches: three kinds of events, one counter kept. */
 function toy(seed: number): SimEngine {
