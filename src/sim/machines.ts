@@ -6,6 +6,8 @@ import {
   type AnyStateMachine,
   createActor,
   type EventFrom,
+  getInitialMicrosteps,
+  getMicrosteps,
   initialTransition,
   type StateMachine,
   transition,
@@ -236,6 +238,12 @@ export function firstStep(machine: Machine): Step {
 
 export function nextStep(machine: Machine, snapshot: Snapshot, event: { readonly type: string }): Step {
   return stepOf(transition(machine, snapshot, event));
+}
+
+/** Every snapshot a step passes through, also those it does not rest in. */
+export function passedBy(machine: Machine, snapshot: Snapshot | undefined, event: { readonly type: string }): Snapshot[] {
+  const steps = snapshot === undefined ? getInitialMicrosteps(machine) : getMicrosteps(machine, snapshot, event);
+  return steps.map(([passed]) => passed as Snapshot);
 }
 
 function stepOf([snapshot, executed]: readonly [Snapshot, readonly { type: string; params: any; info: { event: any } }[]]): Step {

@@ -10,6 +10,7 @@ import {
   nextStep,
   nodeAt,
   nodesOf,
+  passedBy,
   pathOf,
   type Snapshot,
   type StateValue,
@@ -82,6 +83,12 @@ export function compile(machine: Machine): MachineTable {
   return table;
 }
 
+/** Paths of all states that some sequence of events and guard outcomes enters, also those the machine never rests in. For tests. */
+export function visitedPaths(machine: Machine): ReadonlySet<string> {
+  assertCompilable(machine);
+  return new Compiler(machine).visits();
+}
+
 /** One way through the guards: their answers in the order they were asked, and where that leads. */
 interface Outcome {
   readonly asked: readonly { readonly guard: number; readonly yes: boolean }[];
@@ -142,6 +149,25 @@ class Compiler {
       code: Int32Array.from(this.code),
       active: this.activeBytes(),
     };
+  }
+
+  visits(): Set<string> {
+    this.run();
+    const visited = new Set<string>();
+    const visit = (snapshot: Snapshot | undefined, event: { readonly type: string }, step: () => Step) =>
+      this.explore(event, () => {
+        for (const passed of passedBy(this.oracle, snapshot, event)) for (const path of activePaths(passed.value)) visited.add(path);
+        return step();
+      });
+    visit(undefined, { type: 'xstate.init' }, () => firstStep(this.oracle));
+    for (const [state, snapshot] of this.snapshots.entries()) {
+      for (const path of activePaths(snapshot.value)) visited.add(path);
+      for (const type of this.handledIn(state)) {
+        const event = { type };
+        visit(snapshot, event, () => nextStep(this.oracle, snapshot, event));
+      }
+    }
+    return visited;
   }
 
   /** Events that any active state listens to; for all others XState would answer "nothing". */
