@@ -124,6 +124,9 @@ export interface TicketLook {
   readonly before: string;
   readonly after: string;
   readonly purpose: Purpose;
+  /** There is no room at the right. */
+  readonly left: boolean;
+  readonly alpha: number;
 }
 
 /** Hangs at the right of a ring (x = its middle) and stays until the packet arrives. */
@@ -131,13 +134,12 @@ export const ticket = defineGlyph<TicketLook>({
   name: 'ticket',
   draw(pen, live, frame) {
     const { colour, ui, mono } = frame.theme;
-    const { title, before, after, purpose } = live.look;
-    const x = live.x + 47;
+    const { title, before, after, purpose, left, alpha } = live.look;
+    const x = left ? live.x - 60 - Math.max(title.length * 6.6, 32 + after.length * 7.6) : live.x + 47;
     const y = live.y;
-    const alpha = live.grow;
     pen.beginPath();
-    pen.moveTo(live.x + 33, y);
-    pen.lineTo(x, y);
+    pen.moveTo(left ? live.x - 33 : live.x + 33, y);
+    pen.lineTo(left ? live.x - 45 : x, y);
     stroke(pen, { colour: colour.vip, width: 1.5, alpha });
     pen.beginPath();
     pen.moveTo(x, y - 22);
@@ -179,7 +181,13 @@ export const saying = defineGlyph<{ readonly text: string; readonly purpose: Pur
 });
 
 /** Traffic too dense for single packets: a moving dash with its exact number. */
-export const lane = defineGlyph<{ readonly road: Road; readonly purpose: Purpose; readonly packets: number }>({
+export interface LaneLook {
+  readonly road: Road;
+  readonly purpose: Purpose;
+  readonly packets: number;
+}
+
+export const lane = defineGlyph<LaneLook>({
   name: 'lane',
   draw(pen, live, frame) {
     const { road, purpose, packets } = live.look;

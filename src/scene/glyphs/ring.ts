@@ -13,7 +13,7 @@ export function arcAt(look: RingLook, cx: number, cy: number, x: number, y: numb
   return look.arcs[Math.floor((((angle % (2 * Math.PI)) + 2 * Math.PI) % (2 * Math.PI)) / step)]?.key;
 }
 
-export const ring = defineGlyph<RingLook & { readonly lit?: ReadonlyMap<string, number> }>({
+export const ring = defineGlyph<RingLook>({
   name: 'ring',
   hit: (box, x, y) => Math.hypot(x - box.x, y - box.y) <= 33,
   draw(pen, live, frame) {

@@ -33,7 +33,7 @@ export const tank = defineGlyph<TankLook>({
     if (look.ledgeY !== undefined) drawLedge(pen, live, frame, look.ledgeY);
     drawGlass(pen, live, frame);
     if (look.node.ready === 'True') drawBubbles(pen, live, frame);
-    drawWords(pen, live, frame);
+    if (!look.bare) drawWords(pen, live, frame);
     pen.globalAlpha = before;
   },
 });

@@ -14,6 +14,8 @@ export interface TankLook {
   readonly waterY: number;
   readonly sandY: number;
   readonly ledgeY?: number;
+  /** Without words: the specimen. */
+  readonly bare?: boolean;
 }
 
 export interface PodLook {
@@ -39,6 +41,8 @@ export interface RingLook {
   /** One ring with a number, when there are too many for arcs. */
   readonly count?: number;
   readonly wireY: number;
+  /** How brightly arcs shine, by key. */
+  readonly lit?: ReadonlyMap<string, number>;
 }
 
 export interface TankPlace {
