@@ -66,7 +66,14 @@ function drawKernel(pen: Pen, live: Live<PodLook>, x: number, y: number, full: n
 }
 
 /** Fills with the back-off: the next start is when it is full. */
-function drawRing(pen: Pen, x: number, y: number, kernel: number, backOff: { readonly from: number; readonly until: number }, frame: Frame): void {
+function drawRing(
+  pen: Pen,
+  x: number,
+  y: number,
+  kernel: number,
+  backOff: { readonly from: number; readonly until: number },
+  frame: Frame,
+): void {
   const r = kernel * 1.36;
   const done = Math.min(1, Math.max(0, (frame.now - backOff.from) / Math.max(1, backOff.until - backOff.from)));
   const width = Math.max(1.5, kernel * 0.18);

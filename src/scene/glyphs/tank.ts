@@ -40,7 +40,11 @@ export const tank = defineGlyph<TankLook>({
 
 /** `#rrggbb` with an alpha; other notations stay as they are. */
 function clear(colour: string, alpha: number): string {
-  return colour.startsWith('#') && colour.length === 7 ? `${colour}${Math.round(alpha * 255).toString(16).padStart(2, '0')}` : colour;
+  return colour.startsWith('#') && colour.length === 7
+    ? `${colour}${Math.round(alpha * 255)
+        .toString(16)
+        .padStart(2, '0')}`
+    : colour;
 }
 
 /** Level by which the water stands now, leaving room for its easing in the join. */
@@ -78,7 +82,10 @@ function wave(pen: Pen, x: number, y: number, w: number, phase: number, word: st
 
 function drawShafts(pen: Pen, live: Tank, frame: Frame): void {
   const { x, y, w, h } = live;
-  for (const [at, width, spread, alpha] of [[0.18, 0.12, 0.1, 0.022], [0.62, 0.07, 0.08, 0.018]] as const) {
+  for (const [at, width, spread, alpha] of [
+    [0.18, 0.12, 0.1, 0.022],
+    [0.62, 0.07, 0.08, 0.018],
+  ] as const) {
     pen.beginPath();
     pen.moveTo(x + at * w, y);
     pen.lineTo(x + (at + width) * w, y);
@@ -200,7 +207,10 @@ function drawWords(pen: Pen, live: Tank, frame: Frame): void {
   const quiet = { font: `500 11.5px ${ui}`, colour: colour['ink-2'], align: 'right' as const, halo: colour['water-1'] };
   if (w > 200) letter(pen, `${titleOf(node)}  ${node.ip}`, x + w - 2, y - 9, quiet);
   if (node.ready !== 'True') {
-    letter(pen, node.ready === 'Unknown' ? 'no word from its kubelet' : 'NotReady', x + w - 12, y + 24, { ...quiet, colour: colour.failed });
+    letter(pen, node.ready === 'Unknown' ? 'no word from its kubelet' : 'NotReady', x + w - 12, y + 24, {
+      ...quiet,
+      colour: colour.failed,
+    });
     return;
   }
   letter(pen, `cpu ${Math.round(node.cpu * 100)}%`, x + w - 12, Math.max(y + 16, look.waterY - 8), quiet);

@@ -54,7 +54,8 @@ export function roadOf(atlas: Atlas, from: Place, to: Place, purpose: Purpose, v
   if (from === 'outside' && to === 'wire') return smooth([atlas.outside, { x: atlas.outside.x + 16, y: atlas.outside.y }]);
   if (a?.node && b?.node) return join(ringToWire(a.node, lane), wireRoad(atlas, { x: a.node.x + lane, y: a.node.wireY }, b.node, lane));
   if (from === 'outside' && b?.node) return wireRoad(atlas, atlas.outside, b.node, lane);
-  if (a?.node && to === 'outside') return join(ringToWire(a.node, lane), alongWires(atlas, { x: a.node.x + lane, y: a.node.wireY }, atlas.outside, lane));
+  if (a?.node && to === 'outside')
+    return join(ringToWire(a.node, lane), alongWires(atlas, { x: a.node.x + lane, y: a.node.wireY }, atlas.outside, lane));
   return undefined;
 }
 
@@ -98,8 +99,17 @@ function wireToOutside(atlas: Atlas, via: Place | undefined, lane: number): Road
 function alongWires(atlas: Atlas, a: Point, b: Point, lane: number): Road {
   const ay = a.y + lane / 3;
   const by = b.y + lane / 3;
-  if (Math.abs(a.y - b.y) < 1) return [{ x: a.x, y: ay }, { x: b.x, y: by }];
-  return [{ x: a.x, y: ay }, { x: atlas.trunkX, y: ay }, { x: atlas.trunkX, y: by }, { x: b.x, y: by }];
+  if (Math.abs(a.y - b.y) < 1)
+    return [
+      { x: a.x, y: ay },
+      { x: b.x, y: by },
+    ];
+  return [
+    { x: a.x, y: ay },
+    { x: atlas.trunkX, y: ay },
+    { x: atlas.trunkX, y: by },
+    { x: b.x, y: by },
+  ];
 }
 
 function controlRoad(atlas: Atlas, from: Place, to: Place): Road | undefined {

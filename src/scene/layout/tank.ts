@@ -64,7 +64,14 @@ const ringDrop = 30;
 const wireDrop = 92;
 const controlRise = 54;
 
-export function layTank(place: TankPlace, node: NodeRecord, pods: readonly PodRecord[], slots: Slots, arcs: RingLook['arcs'], count?: number): TankLayout {
+export function layTank(
+  place: TankPlace,
+  node: NodeRecord,
+  pods: readonly PodRecord[],
+  slots: Slots,
+  arcs: RingLook['arcs'],
+  count?: number,
+): TankLayout {
   const { x, y, w, h } = place;
   const bottom = y + h;
   const stemX = x + w / 2;
@@ -85,7 +92,9 @@ export function layTank(place: TankPlace, node: NodeRecord, pods: readonly PodRe
   return {
     boxes: [
       { key: `tank ${node.name}`, glyph: 'tank', ...place, look, subject: `nodes/${node.name}` },
-      ...(hung.topY === undefined ? [] : [{ key: `stem ${node.name}`, glyph: 'stem', x: stemX, y: hung.topY, w: 0, h: bottom - hung.topY, look: {} }]),
+      ...(hung.topY === undefined
+        ? []
+        : [{ key: `stem ${node.name}`, glyph: 'stem', x: stemX, y: hung.topY, w: 0, h: bottom - hung.topY, look: {} }]),
       ...hung.boxes,
       ...standing,
       ...lying,
@@ -103,7 +112,14 @@ interface Hung {
   readonly topY?: number;
 }
 
-function hangPods(place: TankPlace, stemX: number, ledgeY: number | undefined, lowest: number, pods: readonly PodRecord[], slots: Slots): Hung {
+function hangPods(
+  place: TankPlace,
+  stemX: number,
+  ledgeY: number | undefined,
+  lowest: number,
+  pods: readonly PodRecord[],
+  slots: Slots,
+): Hung {
   if (pods.length === 0) return { boxes: [], anchors: [] };
   const top = (ledgeY ?? place.y + 30) + 52;
   const need = 1 + Math.max(...pods.map((pod) => slots.get(keyOf(pod)) ?? 0));
@@ -131,7 +147,13 @@ function podBox(pod: PodRecord, x: number, y: number, r: number, from?: Box['fro
   return { key: `pod ${keyOf(pod)}`, glyph: 'pod', x, y, w: 2 * r, h: 2 * r, look, subject: `pods/${keyOf(pod)}`, from };
 }
 
-function sideCaption(pod: PodRecord, hang: { readonly x: number; readonly y: number; readonly right: boolean }, r: number, lines: number, place: TankPlace): Box<CaptionLook> {
+function sideCaption(
+  pod: PodRecord,
+  hang: { readonly x: number; readonly y: number; readonly right: boolean },
+  r: number,
+  lines: number,
+  place: TankPlace,
+): Box<CaptionLook> {
   const gap = r + 8;
   const x = hang.right ? hang.x + gap : hang.x - gap;
   const room = (hang.right ? place.x + place.w - x : x - place.x) - 8;
@@ -167,7 +189,10 @@ export function shortName(pod: Pick<PodRecord, 'name' | 'workload' | 'node'>): s
 function standPods(pods: readonly PodRecord[], x: number, w: number, ledgeY: number): Box[] {
   const step = Math.min(84, w / pods.length);
   const first = x + w / 2 - ((pods.length - 1) * step) / 2;
-  return pods.flatMap((pod, i) => [podBox(pod, first + i * step, ledgeY - 42, 16), underCaption(pod, first + i * step, ledgeY - 9, step - 4)]);
+  return pods.flatMap((pod, i) => [
+    podBox(pod, first + i * step, ledgeY - 42, 16),
+    underCaption(pod, first + i * step, ledgeY - 9, step - 4),
+  ]);
 }
 
 /** On the sand, clear of the stem and of the memory's number at the right. */
@@ -186,12 +211,21 @@ function liePods(pods: readonly PodRecord[], place: TankPlace, stemX: number): B
 
 function underCaption(pod: PodRecord, x: number, y: number, room: number): Box<CaptionLook> {
   const text = shorten(shortName(pod), room + 4, 'quiet');
-  return { key: `caption ${keyOf(pod)}`, glyph: 'caption', x, y, w: textWidth(text, 'quiet'), h: 14, look: { lines: [text], align: 'center', quiet: true } };
+  return {
+    key: `caption ${keyOf(pod)}`,
+    glyph: 'caption',
+    x,
+    y,
+    w: textWidth(text, 'quiet'),
+    h: 14,
+    look: { lines: [text], align: 'center', quiet: true },
+  };
 }
 
 /** Moves the water line by up to 8 units off the text it would cut through. */
 function nudge(y: number, captions: readonly Box<CaptionLook>[]): number {
-  const cut = (at: number): number => captions.filter((box) => !box.look.quiet && at > box.y - 16 && at < box.y + 15 * box.look.lines.length + 8).length;
+  const cut = (at: number): number =>
+    captions.filter((box) => !box.look.quiet && at > box.y - 16 && at < box.y + 15 * box.look.lines.length + 8).length;
   let best = y;
   for (let d = 1; d <= 8 && cut(best) > 0; d++) {
     for (const at of [y - d, y + d]) if (cut(at) < cut(best)) best = at;
