@@ -35,6 +35,8 @@ export interface Model {
   readonly services: ReadonlyMap<string, ServiceRecord>;
   /** Hops not yet forgotten, in the order told. */
   readonly roads: readonly RoadRecord[];
+  /** Hops ever told: the last `roadsTold - n` of `roads` are new to whoever had seen n. */
+  readonly roadsTold: number;
   readonly traffic: TrafficRecord | undefined;
   readonly fleet: FleetRecord | undefined;
   /** Grows with every change of the fleet's columns, which are updated in place. */
@@ -66,6 +68,7 @@ export const emptyModel: Model = {
   pods: new Map(),
   services: new Map(),
   roads: [],
+  roadsTold: 0,
   traffic: undefined,
   fleet: undefined,
   fleetVersion: 0,
@@ -149,6 +152,7 @@ function addRoad(draft: Draft, record: RoadRecord): void {
     set(draft, { roads: draft.model.roads.slice() });
   }
   (draft.model.roads as RoadRecord[]).push(record);
+  draft.model = { ...draft.model, roadsTold: draft.model.roadsTold + 1 };
 }
 
 function changeTerminal(draft: Draft, record: TerminalRecord): void {
@@ -216,7 +220,7 @@ function forgetRoads(draft: Draft, now: number): void {
 }
 
 function reset(draft: Draft): void {
-  const { inputs, terminals, shapes, bars, flags } = draft.model;
+  const { inputs, terminals, shapes, bars, flags, roadsTold } = draft.model;
   draft.copied.clear();
-  draft.model = { ...emptyModel, inputs, terminals, shapes, bars, flags };
+  draft.model = { ...emptyModel, inputs, terminals, shapes, bars, flags, roadsTold };
 }

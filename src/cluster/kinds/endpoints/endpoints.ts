@@ -4,6 +4,7 @@ import type { KubeObject } from '../../apimachinery/object.ts';
 import { ageCell } from '../../apimachinery/table.ts';
 import { columnsOf } from '../columns.ts';
 import { defineKind } from '../kind.ts';
+import { IP_FAULT, isIp } from '../pod/validation-resources.ts';
 
 export interface EndpointAddress {
   readonly ip: string;
@@ -33,11 +34,6 @@ export interface Endpoints extends KubeObject {
   readonly kind: 'Endpoints';
   readonly subsets?: readonly EndpointSubset[];
 }
-
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
-/** Simplified: an IPv6 address is recognised by its colons, not parsed. */
-export const isIp = (text: string): boolean => IPV4.test(text) || /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/.test(text);
-export const IP_FAULT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 
 function validate(object: Endpoints): FieldErrors {
   const errors: FieldError[] = [];
