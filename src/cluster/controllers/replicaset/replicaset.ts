@@ -100,7 +100,7 @@ function reconcile(key: string, view: View): Outcome {
     active = () => mine;
   }
   const manage = set.metadata.deletionTimestamp === undefined ? batchesFor(set, counts.active, active, view) : [];
-  const status = statusOf(set, counts, view, undefined);
+  const status = statusOf(set, counts, undefined);
   const last = status === undefined ? [] : [[updateStatus(RESOURCE, status)]];
   const wait = counts.nextAvailableMs === undefined ? {} : { requeueAfterMs: counts.nextAvailableMs };
   return { batches: [writes, ...manage, ...last], ...wait };
@@ -168,7 +168,7 @@ function neighbours(set: ReplicaSet, view: View): ReadonlyMap<string, number> {
 }
 
 /** The object with its new status; undefined when nothing changes. */
-function statusOf(set: ReplicaSet, counts: Counts, view: View, failure: Condition | undefined): ReplicaSet | undefined {
+function statusOf(set: ReplicaSet, counts: Counts, failure: Condition | undefined): ReplicaSet | undefined {
   const old = set.status;
   const others = (old.conditions ?? []).filter((one) => one.type !== 'ReplicaFailure');
   const conditions = failure === undefined ? others : [...others, failure];
@@ -195,7 +195,7 @@ function afterRefusal(key: string, view: View, { write, error }: Refusal): Outco
     reason: write.refused.reason,
     message: error,
   };
-  const status = statusOf(set, counted(set, view), view, failure);
+  const status = statusOf(set, counted(set, view), failure);
   return status === undefined ? NOTHING : { batches: [[updateStatus(RESOURCE, status)]] };
 }
 
