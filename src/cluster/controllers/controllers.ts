@@ -1,0 +1,5 @@
+// All controllers of kube-controller-manager, in the order they start. A new one is a folder and a line here.
+import type { ControllerDefinition } from './controller.ts';
+import { replicaSetController } from './replicaset/replicaset.ts';
+
+export const controllers: readonly ControllerDefinition[] = [replicaSetController];
