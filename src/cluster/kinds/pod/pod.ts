@@ -21,7 +21,7 @@ export const qosClass = memoByIdentity((spec: PodSpec): NonNullable<PodStatus['q
   const parts: readonly Pick<Container, 'resources'>[] =
     spec.resources !== undefined && Object.keys(spec.resources).length > 0
       ? [{ resources: spec.resources }]
-      : [...(spec.initContainers ?? []), ...spec.containers];
+      : [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   let asked = false;
   let guaranteed = true;
   for (const { resources } of parts) {
