@@ -6,6 +6,7 @@ import { columnsOf } from '../columns.ts';
 import { defineKind, specChanged } from '../kind.ts';
 import { podDefaults } from './defaults.ts';
 import { podRow } from './row.ts';
+import { podSpecWarnings } from './warnings.ts';
 import type { Container, Pod, PodSpec, PodStatus } from './types.ts';
 import { validateEphemeralUpdate, validatePodUpdate, validateResize, validateStatusUpdate } from './update.ts';
 import { validatePodCreate } from './validation.ts';
@@ -43,6 +44,22 @@ function resizedContainers(next: Pod, old: Pod): readonly Container[] {
   });
 }
 
+/** matchLabelKeys of spread constraints become part of their selectors when the pod is made. */
+function withMatchLabelKeys(object: Pod): PodSpec {
+  const constraints = object.spec.topologySpreadConstraints as readonly any[] | undefined;
+  if (!constraints?.some((one) => one.matchLabelKeys?.length > 0)) return object.spec;
+  const merged = constraints.map((one) => {
+    const added = (one.matchLabelKeys ?? []).flatMap((key: string) => {
+      const value = object.metadata.labels?.[key];
+      return value === undefined ? [] : [{ key, operator: 'In', values: [value] }];
+    });
+    if (added.length === 0 || !one.labelSelector) return one;
+    const matchExpressions = [...(one.labelSelector.matchExpressions ?? []), ...added];
+    return { ...one, labelSelector: { ...one.labelSelector, matchExpressions } };
+  });
+  return { ...object.spec, topologySpreadConstraints: merged } as PodSpec;
+}
+
 export const pod = defineKind<Pod>({
   group: '',
   version: 'v1',
@@ -54,9 +71,14 @@ export const pod = defineKind<Pod>({
   type: 'io.k8s.api.core.v1.Pod',
   statusOnCreate: 'keep',
   defaults: podDefaults,
-  prepareForCreate: (object) => ({ ...object, status: { phase: 'Pending', qosClass: qosClass(object.spec) } }),
+  prepareForCreate(object) {
+    const spec = withMatchLabelKeys(object);
+    return { ...object, spec, status: { phase: 'Pending', qosClass: qosClass(spec) } };
+  },
+  warningsOnCreate: (object) => podSpecWarnings(object.spec),
   prepareForUpdate: (next, old) => (next.status === old.status ? next : { ...next, status: old.status }),
   generation: specChanged,
+  returnsDeletedObject: true,
   validate: validatePodCreate,
   validateUpdate: validatePodUpdate,
   deletionGracePeriodSeconds(object, requested) {

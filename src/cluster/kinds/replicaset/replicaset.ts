@@ -79,7 +79,6 @@ export const replicaSet = defineKind<ReplicaSet>({
       selector: (object) => selectorText(object.spec.selector),
     },
   },
-  selectableFields: { 'status.replicas': (object) => String(object.status.replicas) },
   columns: columnsOf('ReplicaSet'),
   row: (object, clock) => ({
     cells: [
