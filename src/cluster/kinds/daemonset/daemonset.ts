@@ -1,6 +1,6 @@
 // DaemonSet: one pod of a template on every node that fits. Models: kubernetes v1.37 pkg/registry/apps/daemonset, pkg/apis/apps
 import { sameData } from '../../apimachinery/equality.ts';
-import { type FieldError, type FieldErrors, FieldPath, forbidden, invalid, notSupported } from '../../apimachinery/field.ts';
+import { type FieldError, type FieldErrors, FieldPath, invalid, notSupported, Rendered, required } from '../../apimachinery/field.ts';
 import { FIELD_IS_IMMUTABLE, NOT_NEGATIVE } from '../../apimachinery/names.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import { ageCell } from '../../apimachinery/table.ts';
@@ -10,6 +10,7 @@ import { templateDefaults } from '../pod/defaults.ts';
 import { containerCells, selectorText, validateSelectorAndTemplate } from '../pod/template.ts';
 import type { Condition, IntOrString, LabelSelector, PodTemplate } from '../pod/types.ts';
 import { validateTemplate } from '../pod/validation.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 
 export interface DaemonSet extends KubeObject {
   readonly kind: 'DaemonSet';
@@ -59,29 +60,30 @@ function defaults(object: DaemonSet): DaemonSet {
 }
 
 function validate(object: DaemonSet): FieldErrors {
-  const errors: FieldError[] = [...validateSelectorAndTemplate(object.spec, spec, validateTemplate)].map((error) =>
-    error.body.endsWith('activeDeadlineSeconds in ReplicaSet is not Supported')
-      ? forbidden(error.field, 'activeDeadlineSeconds in DaemonSet is not Supported')
-      : error,
-  );
+  const errors: FieldError[] = [...validateSelectorAndTemplate(object.spec, spec, validateTemplate, 'daemonset')];
   if ((object.spec.minReadySeconds ?? 0) < 0)
     errors.push(invalid(spec.child('minReadySeconds'), object.spec.minReadySeconds, NOT_NEGATIVE));
   const strategy = object.spec.updateStrategy;
   const path = spec.child('updateStrategy');
   if (strategy.type !== 'RollingUpdate' && strategy.type !== 'OnDelete')
-    errors.push(notSupported(path.child('type'), strategy.type, ['OnDelete', 'RollingUpdate']));
+    errors.push(notSupported(path, new Rendered(`{"Type":"${strategy.type}","RollingUpdate":null}`), ['RollingUpdate', 'OnDelete']));
   else if (strategy.type === 'RollingUpdate') {
     const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate ?? {};
     const none = (value: IntOrString): boolean => Number.parseInt(String(value), 10) === 0;
     const at = path.child('rollingUpdate');
-    if (none(maxUnavailable) && none(maxSurge))
-      errors.push(invalid(at.child('maxUnavailable'), maxUnavailable, 'cannot be 0 when maxSurge is 0'));
+    if (none(maxUnavailable) && none(maxSurge)) errors.push(required(at.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0'));
     if (!none(maxUnavailable) && !none(maxSurge))
       errors.push(invalid(at.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero'));
   }
   if ((object.spec.revisionHistoryLimit ?? 0) < 0)
     errors.push(invalid(spec.child('revisionHistoryLimit'), object.spec.revisionHistoryLimit, NOT_NEGATIVE));
   return errors;
+}
+
+/** Kept for clients older than observedGeneration. */
+function withGeneration(object: DaemonSet, generation: number): DaemonSet {
+  const annotations = { ...object.metadata.annotations, 'deprecated.daemonset.template.generation': String(generation) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 export const daemonSet = defineKind<DaemonSet>({
@@ -95,9 +97,12 @@ export const daemonSet = defineKind<DaemonSet>({
   type: 'io.k8s.api.apps.v1.DaemonSet',
   statusOnCreate: 'keep',
   defaults,
-  prepareForCreate: (object) => ({ ...object, status: EMPTY_STATUS }),
+  prepareForCreate: (object) => ({ ...withGeneration(object, 1), status: EMPTY_STATUS }),
+  prepareForUpdate: (next, old) => (specChanged(next, old) ? withGeneration(next, (old.metadata.generation ?? 0) + 1) : next),
   generation: specChanged,
   validate,
+  warningsOnCreate: (object) => templateWarnings(object.spec.template),
+  warningsOnUpdate: (next, old) => (next.spec.template === old.spec.template ? [] : templateWarnings(next.spec.template)),
   validateUpdate: (next, old) =>
     sameData(next.spec.selector, old.spec.selector)
       ? validate(next)

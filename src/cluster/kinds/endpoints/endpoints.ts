@@ -35,6 +35,8 @@ export interface Endpoints extends KubeObject {
   readonly subsets?: readonly EndpointSubset[];
 }
 
+const DEPRECATED = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
+
 function validate(object: Endpoints): FieldErrors {
   const errors: FieldError[] = [];
   (object.subsets ?? []).forEach((subset, i) => {
@@ -89,8 +91,15 @@ export const endpoints = defineKind<Endpoints>({
   },
   validate,
   validateUpdate: validate,
-  warningsOnCreate: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
-  warningsOnUpdate: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  // The whole API is deprecated: every request that writes is warned, refused or not.
+  prepareForCreate(object, context) {
+    context.warn(DEPRECATED);
+    return object;
+  },
+  prepareForUpdate(next, _old, context) {
+    context.warn(DEPRECATED);
+    return next;
+  },
   columns: columnsOf('Endpoints'),
   row: (object, clock) => ({ cells: [object.metadata.name, text(object), ageCell(object.metadata.creationTimestamp, clock)] }),
 });

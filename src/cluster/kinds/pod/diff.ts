@@ -35,10 +35,10 @@ const POD_FIELDS: readonly (readonly [string, string, unknown])[] = [
   ['HostAliases', 'hostAliases', null],
   ['PriorityClassName', 'priorityClassName', ''],
   ['Priority', 'priority', null],
-  ['PreemptionPolicy', 'preemptionPolicy', null],
   ['DNSConfig', 'dnsConfig', null],
   ['ReadinessGates', 'readinessGates', null],
   ['RuntimeClassName', 'runtimeClassName', null],
+  ['PreemptionPolicy', 'preemptionPolicy', null],
   ['Overhead', 'overhead', null],
   ['EnableServiceLinks', 'enableServiceLinks', null],
   ['TopologySpreadConstraints', 'topologySpreadConstraints', null],
@@ -147,9 +147,9 @@ function edits(before: readonly string[], after: readonly string[]): { sign: ' '
   return script;
 }
 
-/** Unified diff from the wanted spec to the one that exists, as the API server prints it. */
+/** Unified diff from the spec that exists to the wanted one, as the API server prints it. */
 export function specDiff(next: PodSpec, old: PodSpec): string {
-  const script = edits(dump(next), dump(old));
+  const script = edits(dump(old), dump(next));
   const lines: string[] = [];
   let at = 0;
   while (at < script.length) {

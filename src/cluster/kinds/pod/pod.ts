@@ -5,10 +5,12 @@ import { parseQuantity } from '../../apimachinery/quantity.ts';
 import { columnsOf } from '../columns.ts';
 import { defineKind, specChanged } from '../kind.ts';
 import { podDefaults } from './defaults.ts';
+import { withMatchLabelKeys } from './match-label-keys.ts';
 import { podRow } from './row.ts';
 import type { Container, Pod, PodSpec, PodStatus } from './types.ts';
 import { validateEphemeralUpdate, validatePodUpdate, validateResize, validateStatusUpdate } from './update.ts';
 import { validatePodCreate } from './validation.ts';
+import { podWarnings } from './warnings.ts';
 
 const isZero = (text: string | undefined): boolean => {
   if (text === undefined) return true;
@@ -21,7 +23,7 @@ export const qosClass = memoByIdentity((spec: PodSpec): NonNullable<PodStatus['q
   const parts: readonly Pick<Container, 'resources'>[] =
     spec.resources !== undefined && Object.keys(spec.resources).length > 0
       ? [{ resources: spec.resources }]
-      : [...(spec.initContainers ?? []), ...spec.containers];
+      : [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   let asked = false;
   let guaranteed = true;
   for (const { resources } of parts) {
@@ -54,7 +56,12 @@ export const pod = defineKind<Pod>({
   type: 'io.k8s.api.core.v1.Pod',
   statusOnCreate: 'keep',
   defaults: podDefaults,
-  prepareForCreate: (object) => ({ ...object, status: { phase: 'Pending', qosClass: qosClass(object.spec) } }),
+  prepareForCreate(object) {
+    const spec = withMatchLabelKeys(object);
+    return { ...object, spec, status: { phase: 'Pending', qosClass: qosClass(spec) } };
+  },
+  warningsOnCreate: podWarnings,
+  warningsOnUpdate: (next, old) => (next.spec === old.spec ? [] : podWarnings(next)),
   prepareForUpdate: (next, old) => (next.status === old.status ? next : { ...next, status: old.status }),
   generation: specChanged,
   validate: validatePodCreate,
