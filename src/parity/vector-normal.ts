@@ -41,11 +41,16 @@ export function normal(value: unknown, masks: Masks, key = ''): unknown {
 function normalText(value: string, masks: Masks, key: string): string {
   if (key === 'resourceVersion' && value !== '') return '<revision>';
   if (key === 'continue') return '<token>';
+  if (key === 'ca.crt') return '<certificate>';
+  if (key === 'cells' && /^(\d+[ydhms])+$/.test(value)) return '<age>';
   let text = value
     .replace(TIME, '<time>')
     .replace(UUID, '<uid>')
     .replace(TOKEN_VOLUME, 'kube-api-access-<suffix>')
     .replace(REVISION_TEXT, '$1<revision>')
+    .replace(/resourceVersion\\*":\\*"\d+/g, 'resourceVersion <revision>')
+    .replace(/,\\*"managedFields\\*":\[.*?\}\}\}?\]/g, '')
+    .replace(/:3[0-2]\d{3}\//g, (port) => (masks.given.includes(port.slice(1, -1)) ? port : ':<port>/'))
     .replace(CLUSTER_IP, (ip) => (masks.given.includes(ip) ? ip : '<ip>'));
   if (masks.generateName) {
     const base = masks.generateName.slice(0, 58).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -5,7 +5,7 @@ import { Camera, distanceAt, type Eye, fit, glyphsFrom } from './camera.ts';
 import type { Pen } from './canvas.ts';
 import { fill, letter, stroke } from './canvas.ts';
 import { FleetPainter, mostPods } from './fleet-painter.ts';
-import type { Box, Frame, Live } from './glyph.ts';
+import type { Frame, Live } from './glyph.ts';
 import { glyphOrder, glyphsByName } from './glyphs.ts';
 import { nodeAt, subjectAt } from './hit.ts';
 import { Join } from './join.ts';

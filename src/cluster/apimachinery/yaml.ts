@@ -14,7 +14,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 
-export { printYaml } from './yaml-print.ts';
+export { naturalOrder, printYaml } from './yaml-print.ts';
 
 /** `yaml: line 3: could not find expected ':'`. */
 export class YamlError extends Error {}
