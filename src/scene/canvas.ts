@@ -2,8 +2,26 @@
 
 export type Pen = Pick<
   CanvasRenderingContext2D,
-  | 'save' | 'restore' | 'translate' | 'scale' | 'beginPath' | 'closePath' | 'moveTo' | 'lineTo' | 'quadraticCurveTo' | 'bezierCurveTo'
-  | 'arc' | 'rect' | 'roundRect' | 'clip' | 'fill' | 'stroke' | 'fillRect' | 'fillText' | 'strokeText' | 'setLineDash'
+  | 'save'
+  | 'restore'
+  | 'translate'
+  | 'scale'
+  | 'beginPath'
+  | 'closePath'
+  | 'moveTo'
+  | 'lineTo'
+  | 'quadraticCurveTo'
+  | 'bezierCurveTo'
+  | 'arc'
+  | 'rect'
+  | 'roundRect'
+  | 'clip'
+  | 'fill'
+  | 'stroke'
+  | 'fillRect'
+  | 'fillText'
+  | 'strokeText'
+  | 'setLineDash'
 > & {
   fillStyle: string | CanvasGradient | CanvasPattern;
   strokeStyle: string | CanvasGradient | CanvasPattern;
@@ -86,16 +104,43 @@ export function letter(pen: Pen, text: string, x: number, y: number, how: Letter
 }
 
 const logged = [
-  'save', 'restore', 'translate', 'scale', 'beginPath', 'closePath', 'moveTo', 'lineTo', 'quadraticCurveTo', 'bezierCurveTo', 'arc', 'rect',
-  'roundRect', 'clip', 'fill', 'stroke', 'fillRect', 'fillText', 'strokeText', 'setLineDash',
+  'save',
+  'restore',
+  'translate',
+  'scale',
+  'beginPath',
+  'closePath',
+  'moveTo',
+  'lineTo',
+  'quadraticCurveTo',
+  'bezierCurveTo',
+  'arc',
+  'rect',
+  'roundRect',
+  'clip',
+  'fill',
+  'stroke',
+  'fillRect',
+  'fillText',
+  'strokeText',
+  'setLineDash',
 ] as const;
 
 /** A pen that writes down what it is asked to draw, one line per call, with the style it is drawn in. */
 export function recordingPen(): { readonly pen: Pen; readonly log: string[] } {
   const log: string[] = [];
-  const say = (value: unknown): string => (typeof value === 'number' ? String(Math.round(value * 10) / 10) : Array.isArray(value) ? `[${value.map(say)}]` : String(value));
+  const say = (value: unknown): string =>
+    typeof value === 'number' ? String(Math.round(value * 10) / 10) : Array.isArray(value) ? `[${value.map(say)}]` : String(value);
   const pen: Record<string, unknown> = {
-    fillStyle: '', strokeStyle: '', globalAlpha: 1, lineWidth: 1, lineCap: 'butt', lineJoin: 'miter', lineDashOffset: 0, font: '', textAlign: 'left',
+    fillStyle: '',
+    strokeStyle: '',
+    globalAlpha: 1,
+    lineWidth: 1,
+    lineCap: 'butt',
+    lineJoin: 'miter',
+    lineDashOffset: 0,
+    font: '',
+    textAlign: 'left',
   };
   const style: Record<string, () => string> = {
     fill: () => ` ${pen['fillStyle']} ${say(pen['globalAlpha'])}`,

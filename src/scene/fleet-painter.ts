@@ -39,7 +39,16 @@ function paletteOf(theme: Theme): Palette {
 }
 
 /** Paints one node's cell of 10 × 12 texels at (x, y) of a bitmap `width` wide. Exported for the golden test. */
-export function paintNode(bitmap: Uint32Array, width: number, x: number, y: number, census: Census, node: number, most: number, palette: Palette): void {
+export function paintNode(
+  bitmap: Uint32Array,
+  width: number,
+  x: number,
+  y: number,
+  census: Census,
+  node: number,
+  most: number,
+  palette: Palette,
+): void {
   const { columns, rows, w, h } = planTexels(most);
   for (let r = 0; r < cell.h - 1; r++) bitmap.fill(palette.empty, (y + r) * width + x, (y + r) * width + x + cell.w - 1);
   const first = census.start[node]!;
@@ -55,8 +64,11 @@ export function paintNode(bitmap: Uint32Array, width: number, x: number, y: numb
     let colour: number;
     let height = h;
     if (mark === number.ready || mark === number.running) {
-      colour = lost ? crossed(palette, number.unreachable, px / (columns - 1), py / (rows - 1)) : palette.ready[Math.min(15, Math.max(0, Math.round(cpu * 13 + 2 * random())))]!;
-    } else if (mark === number.unreachable || (mark === number.failed && lost)) colour = crossed(palette, mark, px / (columns - 1), py / (rows - 1));
+      colour = lost
+        ? crossed(palette, number.unreachable, px / (columns - 1), py / (rows - 1))
+        : palette.ready[Math.min(15, Math.max(0, Math.round(cpu * 13 + 2 * random())))]!;
+    } else if (mark === number.unreachable || (mark === number.failed && lost))
+      colour = crossed(palette, mark, px / (columns - 1), py / (rows - 1));
     else if (mark === number.terminating) {
       if (py % 2 === 0 || random() > 0.85) continue;
       colour = palette.solid[mark]!;
@@ -90,7 +102,8 @@ export class FleetPainter {
   /** Brings the bitmap up to date and returns it. */
   paint(census: Census, plan: FleetPlan, theme: Theme): HTMLCanvasElement {
     const most = mostPods(census);
-    const fresh = plan !== this.#plan || theme !== this.#theme || planTexels(most).columns !== planTexels(this.#most).columns || !this.#canvas;
+    const fresh =
+      plan !== this.#plan || theme !== this.#theme || planTexels(most).columns !== planTexels(this.#most).columns || !this.#canvas;
     if (fresh) this.#renew(plan, theme);
     this.#most = most;
     const canvas = this.#canvas!;

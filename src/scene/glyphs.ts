@@ -8,7 +8,22 @@ import { pod } from './glyphs/pod.ts';
 import { ring } from './glyphs/ring.ts';
 import { tank } from './glyphs/tank.ts';
 
-export const glyphs: readonly Glyph[] = [wire, tank, control, stem, stalk, ring, lane, trail, pod, caption, ticket, packet, saying, callout];
+export const glyphs: readonly Glyph[] = [
+  wire,
+  tank,
+  control,
+  stem,
+  stalk,
+  ring,
+  lane,
+  trail,
+  pod,
+  caption,
+  ticket,
+  packet,
+  saying,
+  callout,
+];
 
 export const glyphsByName: ReadonlyMap<string, Glyph> = new Map(glyphs.map((glyph) => [glyph.name, glyph]));
 export const glyphOrder: ReadonlyMap<string, number> = new Map(glyphs.map((glyph, i) => [glyph.name, i]));

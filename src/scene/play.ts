@@ -96,8 +96,10 @@ export class Play {
       const flow = this.#flows.get(record.flow)!;
       const road = roadOf(atlas, record.from, record.to, record.purpose, shown.via);
       const over = Math.max(0, Math.min(1, 1 - (ranMs - flow.end) / glowMs));
-      if (ranMs >= end - 120 && record.service !== undefined && record.to.startsWith('node:')) light(lit, record, over * Math.min(1, (ranMs - end + 120) / 120));
-      if (ranMs >= end && options.tickets && isRewrite(record) && record.to.startsWith('node:')) tickets.set(record.to, ticketBox(atlas, record, options.right, over));
+      if (ranMs >= end - 120 && record.service !== undefined && record.to.startsWith('node:'))
+        light(lit, record, over * Math.min(1, (ranMs - end + 120) / 120));
+      if (ranMs >= end && options.tickets && isRewrite(record) && record.to.startsWith('node:'))
+        tickets.set(record.to, ticketBox(atlas, record, options.right, over));
       if (!road) continue;
       const until = ranMs >= end ? 1 : ranMs <= start ? 0 : options.still ? 0.5 : (ranMs - start) / (end - start);
       boxes.push(trailBox(record, road, until, over));
@@ -171,11 +173,29 @@ function packetBox(shown: Shown, point: ReturnType<typeof pointOn>): Box<PacketL
 
 function sayingBox(record: RoadRecord, point: { readonly x: number; readonly y: number }, right: number): Box {
   const left = point.x + 14 + record.caption.length * 7.6 > right;
-  return { key: `saying ${record.packet}`, glyph: 'saying', x: point.x + (left ? -14 : 14), y: point.y - 14, w: left ? 0 : 1, h: 0, look: { text: record.caption, purpose: record.purpose } };
+  return {
+    key: `saying ${record.packet}`,
+    glyph: 'saying',
+    x: point.x + (left ? -14 : 14),
+    y: point.y - 14,
+    w: left ? 0 : 1,
+    h: 0,
+    look: { text: record.caption, purpose: record.purpose },
+  };
 }
 
 function laneBox(atlas: Atlas, lane: Lane): Box<LaneLook>[] {
   const road = roadOf(atlas, lane.from, lane.to, lane.purpose);
   if (!road) return [];
-  return [{ key: `lane ${lane.from} ${lane.to} ${lane.purpose}`, glyph: 'lane', x: 0, y: 0, w: 0, h: 0, look: { road, purpose: lane.purpose, packets: lane.packets } }];
+  return [
+    {
+      key: `lane ${lane.from} ${lane.to} ${lane.purpose}`,
+      glyph: 'lane',
+      x: 0,
+      y: 0,
+      w: 0,
+      h: 0,
+      look: { road, purpose: lane.purpose, packets: lane.packets },
+    },
+  ];
 }

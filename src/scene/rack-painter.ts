@@ -34,13 +34,29 @@ export class RackPainter {
     }
   }
 
-  #node(pen: CanvasRenderingContext2D, census: Census, node: number, x: number, y: number, w: number, h: number, theme: Theme, most: number, ratio: number): void {
+  #node(
+    pen: CanvasRenderingContext2D,
+    census: Census,
+    node: number,
+    x: number,
+    y: number,
+    w: number,
+    h: number,
+    theme: Theme,
+    most: number,
+    ratio: number,
+  ): void {
     const state = census.state[node]!;
     const lost = state === 1 || state === 2;
     const named = h > 84;
     const head = named ? 17 : 2;
     drawCell(pen as unknown as Pen, x, y, w, h, lost, census.cpu[node]! / 255, theme);
-    if (named) letter(pen as unknown as Pen, census.nodes[node]!, x + 5, y + 12.5, { font: `600 11.5px ${theme.ui}`, colour: theme.colour.ink, halo: theme.colour['water-1'] });
+    if (named)
+      letter(pen as unknown as Pen, census.nodes[node]!, x + 5, y + 12.5, {
+        font: `600 11.5px ${theme.ui}`,
+        colour: theme.colour.ink,
+        halo: theme.colour['water-1'],
+      });
     const count = census.start[node + 1]! - census.start[node]!;
     const room = { w: w - 6, h: h - head - 5 };
     const fit = Math.max(most, 1);

@@ -1,7 +1,7 @@
 // The picture in its canvas: takes models, keeps layout, motion and eye, draws one frame when something moved. Knows nothing of React.
 import type { Distance } from '../feed/commands.ts';
 import type { Model } from '../feed/model.ts';
-import { Camera, distanceAt, type Eye, fit, glyphsFrom } from './camera.ts';
+import { Camera, distanceAt, type Eye, eyeOver, glyphsFrom } from './camera.ts';
 import type { Pen } from './canvas.ts';
 import { fill, letter, stroke } from './canvas.ts';
 import { FleetPainter, mostPods } from './fleet-painter.ts';
@@ -145,7 +145,12 @@ export class Stage {
   #layOut(model: Model, wallMs: number): void {
     const before = this.#laidOut;
     const changed =
-      !before || before.nodes !== model.nodes || before.pods !== model.pods || before.services !== model.services || before.fleetVersion !== model.fleetVersion || before.world?.cluster !== model.world?.cluster;
+      !before ||
+      before.nodes !== model.nodes ||
+      before.pods !== model.pods ||
+      before.services !== model.services ||
+      before.fleetVersion !== model.fleetVersion ||
+      before.world?.cluster !== model.world?.cluster;
     const windowed = this.#order.length > rowOf * 10 && (this.#dirty || this.#camera.flying);
     if (!changed && !this.#relay && !windowed) return;
     const still = this.#still || this.#relay || !before;
@@ -188,7 +193,7 @@ export class Stage {
   #goHome(ms: number): void {
     const bounds = this.#scene?.bounds ?? { x: 0, y: 0, w: this.#width, h: this.#height };
     const row = this.#order.length <= rowOf;
-    const eye = row ? { k: 1, x: 0, y: 0 } : fit(bounds, this.#width, this.#height, 40);
+    const eye = row ? { k: 1, x: 0, y: 0 } : eyeOver(bounds, this.#width, this.#height, 24, this.#order.length > 80 ? 112 : 60);
     this.#camera.limits(row ? 0.6 : Math.min(eye.k, 0.6));
     const there = this.#camera.eye;
     if (Math.abs(there.k - eye.k) + Math.abs(there.x - eye.x) + Math.abs(there.y - eye.y) < 0.01) return;
@@ -204,9 +209,12 @@ export class Stage {
       this.#goHome(calmMs);
       return;
     }
-    const k = distance === 'rack' ? 0.36 : distance === 'node' ? 1 : Math.max(2.3, 62 / Math.max(8, (box?.glyph === 'pod' ? box.w : 52) / 2));
+    const k =
+      distance === 'rack' ? 0.36 : distance === 'node' ? 1 : Math.max(2.3, 62 / Math.max(8, (box?.glyph === 'pod' ? box.w : 52) / 2));
     const place = this.#placeOf(subject) ?? box;
-    const middle = place ? { x: place.x + (box?.glyph === 'pod' ? 0 : place.w / 2), y: place.y + (box?.glyph === 'pod' ? 0 : place.h / 2) } : { x: (whole?.w ?? 0) / 2, y: (whole?.h ?? 0) / 2 };
+    const middle = place
+      ? { x: place.x + (box?.glyph === 'pod' ? 0 : place.w / 2), y: place.y + (box?.glyph === 'pod' ? 0 : place.h / 2) }
+      : { x: (whole?.w ?? 0) / 2, y: (whole?.h ?? 0) / 2 };
     this.#camera.go(this.#eyeOn(middle.x, middle.y, k), this.#still ? 0 : calmMs * 1.6);
   }
 
@@ -230,7 +238,8 @@ export class Stage {
   }
 
   #look(): void {
-    const distance = this.#order.length <= rowOf ? (distanceAt(this.#camera.eye.k) === 'pod' ? 'pod' : 'node') : distanceAt(this.#camera.eye.k);
+    const distance =
+      this.#order.length <= rowOf ? (distanceAt(this.#camera.eye.k) === 'pod' ? 'pod' : 'node') : distanceAt(this.#camera.eye.k);
     const near = this.#order.length > 40 && (distance === 'node' || distance === 'pod') ? this.#nodesInView() : undefined;
     const key = `${distance} ${near?.join(' ') ?? ''}`;
     if (key === this.#lookKey) return;
@@ -242,7 +251,9 @@ export class Stage {
   #nodesInView(): readonly string[] {
     const window = this.#window();
     if (!window || !this.#scene) return [];
-    return [...this.#scene.tanks].filter(([, t]) => t.x < window.x + window.w && t.x + t.w > window.x && t.y < window.y + window.h && t.y + t.h > window.y).map(([name]) => name);
+    return [...this.#scene.tanks]
+      .filter(([, t]) => t.x < window.x + window.w && t.x + t.w > window.x && t.y < window.y + window.h && t.y + t.h > window.y)
+      .map(([name]) => name);
   }
 
   #draw(model: Model, wallMs: number, now: number): void {
@@ -257,13 +268,22 @@ export class Stage {
     }
     pen.translate(x, y);
     pen.scale(k, k);
-    const frame: Frame = { theme: this.#theme, zoom: k, now, ranMs: this.#ranMs, still: this.#still, selected: this.#selected, hovered: this.#hovered };
+    const frame: Frame = {
+      theme: this.#theme,
+      zoom: k,
+      now,
+      ranMs: this.#ranMs,
+      still: this.#still,
+      selected: this.#selected,
+      hovered: this.#hovered,
+    };
     const right = this.#order.length <= rowOf ? this.#width : Number.POSITIVE_INFINITY;
     const play: PlayFrame = this.#scene
       ? this.#play.frame(this.#scene.atlas, this.#ranMs, { still: this.#still, tickets: model.clock.speed <= 2, right })
       : { boxes: [], lit: new Map(), moving: false };
     const all: Live[] = [];
-    for (const live of this.#join.live(wallMs)) all.push(live.glyph === 'ring' && this.#scene ? withLit(live as Live<RingLook>, play.lit) : live);
+    for (const live of this.#join.live(wallMs))
+      all.push(live.glyph === 'ring' && this.#scene ? withLit(live as Live<RingLook>, play.lit) : live);
     for (const box of play.boxes) all.push({ ...box, grow: 1, leaving: false, flash: 0, fade: 1 });
     all.sort((a, b) => glyphOrder.get(a.glyph)! - glyphOrder.get(b.glyph)!);
     for (const live of all) glyphsByName.get(live.glyph)!.draw(pen as unknown as Pen, live, frame);
@@ -278,7 +298,14 @@ export class Stage {
       pen.imageSmoothingEnabled = s < 1;
       pen.drawImage(bitmap, x, y, bitmap.width * s, bitmap.height * s);
     } else {
-      this.#racks.draw(pen, census, plan, { k, x, y, width: this.#width, height: this.#height, ratio: this.#ratio }, this.#theme, mostPods(census));
+      this.#racks.draw(
+        pen,
+        census,
+        plan,
+        { k, x, y, width: this.#width, height: this.#height, ratio: this.#ratio },
+        this.#theme,
+        mostPods(census),
+      );
     }
     this.#drawZones(census, plan, s, x, y);
     if (s > 1.4) this.#drawMap(census, plan, s, x, y);
@@ -298,7 +325,11 @@ export class Stage {
       if (zone.name === '') continue;
       const at = Math.max(y - 12, 16);
       letter(pen, zone.name, zone.x * s + x, at, { font: `650 15px ${ui}`, colour: colour.ink, halo: colour['water-1'] });
-      letter(pen, `${zone.nodes.toLocaleString('en-US')} nodes`, zone.x * s + x + 14 + zone.name.length * 8.2, at, { font: `450 13px ${ui}`, colour: colour['ink-2'], halo: colour['water-1'] });
+      letter(pen, `${zone.nodes.toLocaleString('en-US')} nodes`, zone.x * s + x + 14 + zone.name.length * 8.2, at, {
+        font: `450 13px ${ui}`,
+        colour: colour['ink-2'],
+        halo: colour['water-1'],
+      });
     }
   }
 
@@ -317,7 +348,12 @@ export class Stage {
     pen.imageSmoothingEnabled = true;
     pen.drawImage(this.#fleet.paint(census, plan, this.#theme), left, top, w, h);
     pen.beginPath();
-    pen.rect(left + Math.max(0, (-x / s) * scale), top + Math.max(0, (-y / s) * scale), Math.min(w, (this.#width / s) * scale), Math.min(h, (this.#height / s) * scale));
+    pen.rect(
+      left + Math.max(0, (-x / s) * scale),
+      top + Math.max(0, (-y / s) * scale),
+      Math.min(w, (this.#width / s) * scale),
+      Math.min(h, (this.#height / s) * scale),
+    );
     stroke(pen as unknown as Pen, { colour: this.#theme.colour.focus, width: 1.5 });
   }
 
@@ -394,7 +430,10 @@ export function drawSea(pen: Pen, width: number, height: number, theme: Theme): 
   sea.addColorStop(1, theme.colour['water-0']);
   pen.fillStyle = sea;
   pen.fillRect(0, 0, width, height);
-  for (const [x, top, drift] of [[0.49, 150, 130], [0.75, 90, 90]] as const) {
+  for (const [x, top, drift] of [
+    [0.49, 150, 130],
+    [0.75, 90, 90],
+  ] as const) {
     pen.beginPath();
     pen.moveTo(x * width, 0);
     pen.lineTo(x * width + top, 0);

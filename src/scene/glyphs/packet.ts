@@ -31,7 +31,8 @@ export const trail = defineGlyph<TrailLook>({
     const colour = frame.theme.colour[colourOfPurpose[purpose]];
     const thin = purpose === 'probe' || purpose === 'control';
     if (!thin && trace(pen, road, 0, until)) stroke(pen, { colour, width: 2.6, alpha: 0.95 * alpha, cap: 'round' });
-    if (!thin && ahead && until < 1 && trace(pen, road, until, 1)) stroke(pen, { colour, width: 2, alpha: 0.8 * alpha, dash: [0.5, 7], cap: 'round' });
+    if (!thin && ahead && until < 1 && trace(pen, road, until, 1))
+      stroke(pen, { colour, width: 2, alpha: 0.8 * alpha, dash: [0.5, 7], cap: 'round' });
   },
 });
 
@@ -71,7 +72,16 @@ export const packet = defineGlyph<PacketLook>({
   name: 'packet',
   hit: (box, x, y) => Math.hypot(x - box.x, y - box.y) <= box.w / 2 + 5,
   draw(pen, live, frame) {
-    drawPacket(pen, live.look.purpose, live.x, live.y, live.w / 2, live.look.angle, frame.theme.colour[colourOfPurpose[live.look.purpose]], frame.theme.colour['water-0']);
+    drawPacket(
+      pen,
+      live.look.purpose,
+      live.x,
+      live.y,
+      live.w / 2,
+      live.look.angle,
+      frame.theme.colour[colourOfPurpose[live.look.purpose]],
+      frame.theme.colour['water-0'],
+    );
     if (!live.look.rewritten || live.look.purpose === 'control' || live.look.purpose === 'probe') return;
     const r = live.w / 2;
     pen.beginPath();

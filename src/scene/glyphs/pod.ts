@@ -66,10 +66,17 @@ function drawKernel(pen: Pen, live: Live<PodLook>, x: number, y: number, full: n
 }
 
 /** Fills with the back-off: the next start is when it is full. */
-function drawRing(pen: Pen, x: number, y: number, kernel: number, backOff: { readonly from: number; readonly until: number }, frame: Frame): void {
-  const r = kernel * 1.36;
+function drawRing(
+  pen: Pen,
+  x: number,
+  y: number,
+  kernel: number,
+  backOff: { readonly from: number; readonly until: number },
+  frame: Frame,
+): void {
+  const r = kernel * 1.18;
   const done = Math.min(1, Math.max(0, (frame.now - backOff.from) / Math.max(1, backOff.until - backOff.from)));
-  const width = Math.max(1.5, kernel * 0.18);
+  const width = Math.max(1.5, kernel * 0.12);
   pen.beginPath();
   pen.arc(x, y, r, 0, 2 * Math.PI);
   stroke(pen, { colour: frame.theme.colour.failed, width, alpha: 0.28 });

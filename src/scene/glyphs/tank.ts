@@ -40,7 +40,11 @@ export const tank = defineGlyph<TankLook>({
 
 /** `#rrggbb` with an alpha; other notations stay as they are. */
 function clear(colour: string, alpha: number): string {
-  return colour.startsWith('#') && colour.length === 7 ? `${colour}${Math.round(alpha * 255).toString(16).padStart(2, '0')}` : colour;
+  return colour.startsWith('#') && colour.length === 7
+    ? `${colour}${Math.round(alpha * 255)
+        .toString(16)
+        .padStart(2, '0')}`
+    : colour;
 }
 
 /** Level by which the water stands now, leaving room for its easing in the join. */
@@ -78,7 +82,10 @@ function wave(pen: Pen, x: number, y: number, w: number, phase: number, word: st
 
 function drawShafts(pen: Pen, live: Tank, frame: Frame): void {
   const { x, y, w, h } = live;
-  for (const [at, width, spread, alpha] of [[0.18, 0.12, 0.1, 0.022], [0.62, 0.07, 0.08, 0.018]] as const) {
+  for (const [at, width, spread, alpha] of [
+    [0.18, 0.12, 0.1, 0.022],
+    [0.62, 0.07, 0.08, 0.018],
+  ] as const) {
     pen.beginPath();
     pen.moveTo(x + at * w, y);
     pen.lineTo(x + (at + width) * w, y);
@@ -175,7 +182,7 @@ function drawBubbles(pen: Pen, live: Tank, frame: Frame): void {
   if (depth < 10) return;
   pen.beginPath();
   for (let i = 0; i < 9; i++) {
-    const side = random() < 0.5 ? x + 14 + random() * 40 : x + w - 14 - random() * 40;
+    const side = random() < 0.5 ? x + 10 + random() * 22 : x + w - 14 - random() * 20;
     const r = 1.4 + 2.5 * random();
     const speed = 4 + 6 * random();
     const risen = frame.still ? 0 : (frame.ranMs / 1000) * speed;
@@ -200,10 +207,13 @@ function drawWords(pen: Pen, live: Tank, frame: Frame): void {
   const quiet = { font: `500 11.5px ${ui}`, colour: colour['ink-2'], align: 'right' as const, halo: colour['water-1'] };
   if (w > 200) letter(pen, `${titleOf(node)}  ${node.ip}`, x + w - 2, y - 9, quiet);
   if (node.ready !== 'True') {
-    letter(pen, node.ready === 'Unknown' ? 'no word from its kubelet' : 'NotReady', x + w - 12, y + 24, { ...quiet, colour: colour.failed });
+    letter(pen, node.ready === 'Unknown' ? 'no word from its kubelet' : 'NotReady', x + w - 12, y + 24, {
+      ...quiet,
+      colour: colour.failed,
+    });
     return;
   }
-  letter(pen, `cpu ${Math.round(node.cpu * 100)}%`, x + w - 12, Math.max(y + 16, look.waterY - 8), quiet);
+  letter(pen, `cpu ${Math.round(node.cpu * 100)}%`, x + w - 12, look.cpuY ?? look.waterY - 8, quiet);
   letter(pen, `mem ${Math.round(node.memory * 100)}%`, x + w - 12, y + h - 9, quiet);
 }
 

@@ -36,7 +36,13 @@ function planGrid(census: Pick<Census, 'nodes' | 'zones'>, aspect: number, corne
     corners.y[i] = Math.floor(i / columns) * cell.h;
   }
   const width = columns * cell.w - 1;
-  return { ...corners, width, height: Math.ceil(count / columns) * cell.h - 1, zones: [{ name: '', x: 0, w: width, nodes: count }], inRacks: false };
+  return {
+    ...corners,
+    width,
+    height: Math.ceil(count / columns) * cell.h - 1,
+    zones: [{ name: '', x: 0, w: width, nodes: count }],
+    inRacks: false,
+  };
 }
 
 function planRacks(census: Pick<Census, 'nodes' | 'zones' | 'zone'>, aspect: number, corners: Corners): FleetPlan {

@@ -37,7 +37,14 @@ const top = 84;
 const below = 140;
 const shoreWidth = 168;
 
-export function layScene(model: Model, view: View, plan: FleetPlan, nodeOrder: readonly string[], slotsBefore: Slots, window?: Rect): Scene {
+export function layScene(
+  model: Model,
+  view: View,
+  plan: FleetPlan,
+  nodeOrder: readonly string[],
+  slotsBefore: Slots,
+  window?: Rect,
+): Scene {
   const places = nodeOrder.length <= rowOf ? rowPlaces(nodeOrder, view, hasShore(model)) : gridPlaces(nodeOrder, plan);
   const byNode = podsByNode(model.pods.values());
   const { arcs, count } = ringArcs(model.services.values());
@@ -54,7 +61,10 @@ export function layScene(model: Model, view: View, plan: FleetPlan, nodeOrder: r
       continue;
     }
     const its = byNode.get(name) ?? [];
-    const given = assignSlots(slotsBefore, its.filter((pod) => pod.place === 'water'));
+    const given = assignSlots(
+      slotsBefore,
+      its.filter((pod) => pod.place === 'water'),
+    );
     for (const [key, slot] of given) slots.set(key, slot);
     const tank = layTank(place, node, its, given, arcs, count);
     boxes.push(...tank.boxes);
@@ -125,14 +135,39 @@ function layShore(pods: readonly PodRecord[], bounds: Rect, view: View, nodes: n
   const x = nodes <= rowOf ? view.width - shoreWidth + 30 : bounds.x + bounds.w + 40;
   const step = Math.min(64, (view.height - 260) / Math.max(1, pods.length - 1));
   const r = Math.max(9, Math.min(22, step * 0.4));
-  const heading: Box = { key: 'shore', glyph: 'caption', x: x - 22, y: 112, w: 130, h: 16, look: { name: 'no node yet', lines: [], align: 'left', quiet: false } };
+  const heading: Box = {
+    key: 'shore',
+    glyph: 'caption',
+    x: x - 22,
+    y: 112,
+    w: 130,
+    h: 16,
+    look: { name: 'no node yet', lines: [], align: 'left', quiet: false },
+  };
   return [
     heading,
     ...pods.flatMap((pod, i) => {
       const y = 152 + i * step;
-      const pods: Box = { key: `pod ${keyOf(pod)}`, glyph: 'pod', x, y, w: 2 * r, h: 2 * r, look: { pod, quiet: false }, subject: `pods/${keyOf(pod)}` };
+      const pods: Box = {
+        key: `pod ${keyOf(pod)}`,
+        glyph: 'pod',
+        x,
+        y,
+        w: 2 * r,
+        h: 2 * r,
+        look: { pod, quiet: false },
+        subject: `pods/${keyOf(pod)}`,
+      };
       const lines = step > 30 ? [pod.suffix, pod.status].filter((line) => line !== '') : [];
-      const caption: Box = { key: `caption ${keyOf(pod)}`, glyph: 'caption', x: x + r + 8, y: y - 6, w: 100, h: 43, look: { name: pod.workload, lines, align: 'left', quiet: false } };
+      const caption: Box = {
+        key: `caption ${keyOf(pod)}`,
+        glyph: 'caption',
+        x: x + r + 8,
+        y: y - 6,
+        w: 100,
+        h: 43,
+        look: { name: pod.workload, lines, align: 'left', quiet: false },
+      };
       return i < 40 ? [pods, ...(step > 22 ? [caption] : [])] : [];
     }),
   ];
@@ -141,10 +176,29 @@ function layShore(pods: readonly PodRecord[], bounds: Rect, view: View, nodes: n
 function layWires(nodes: ReadonlyMap<string, NodeAnchor>, bounds: Rect, atlas: Atlas, view: View): Box[] {
   const rows = [...new Set([...nodes.values()].map((node) => node.wireY))];
   const reach = nodes.size <= rowOf ? { x: 0, w: view.width } : { x: bounds.x, w: bounds.w };
-  const wires: Box[] = rows.map((y) => ({ key: `wire ${y}`, glyph: 'wire', x: reach.x, y: y - 7, w: reach.w, h: 14, look: { upright: false } }));
+  const wires: Box[] = rows.map((y) => ({
+    key: `wire ${y}`,
+    glyph: 'wire',
+    x: reach.x,
+    y: y - 7,
+    w: reach.w,
+    h: 14,
+    look: { upright: false },
+  }));
   if (rows.length < 2) return wires;
   const first = Math.min(...rows);
-  return [...wires, { key: 'wire trunk', glyph: 'wire', x: atlas.trunkX - 7, y: first + 7, w: 14, h: Math.max(...rows) - first - 14, look: { upright: true } }];
+  return [
+    ...wires,
+    {
+      key: 'wire trunk',
+      glyph: 'wire',
+      x: atlas.trunkX - 7,
+      y: first + 7,
+      w: 14,
+      h: Math.max(...rows) - first - 14,
+      look: { upright: true },
+    },
+  ];
 }
 
 /** The dotted line of the watches: from the API server over the tanks to each kubelet's valve. */

@@ -14,6 +14,8 @@ export interface TankLook {
   readonly waterY: number;
   readonly sandY: number;
   readonly ledgeY?: number;
+  /** Where the CPU's number stands, clear of captions. */
+  readonly cpuY?: number;
   /** Without words: the specimen. */
   readonly bare?: boolean;
 }
@@ -64,7 +66,14 @@ const ringDrop = 30;
 const wireDrop = 92;
 const controlRise = 54;
 
-export function layTank(place: TankPlace, node: NodeRecord, pods: readonly PodRecord[], slots: Slots, arcs: RingLook['arcs'], count?: number): TankLayout {
+export function layTank(
+  place: TankPlace,
+  node: NodeRecord,
+  pods: readonly PodRecord[],
+  slots: Slots,
+  arcs: RingLook['arcs'],
+  count?: number,
+): TankLayout {
   const { x, y, w, h } = place;
   const bottom = y + h;
   const stemX = x + w / 2;
@@ -78,14 +87,16 @@ export function layTank(place: TankPlace, node: NodeRecord, pods: readonly PodRe
   const lying = liePods(sand, place, stemX);
   const captions = [...hung.boxes, ...standing, ...lying].filter((box) => box.glyph === 'caption') as Box<CaptionLook>[];
   const waterY = node.ready === 'True' ? nudge(bottom - Math.min(1, node.cpu) * h, captions) : bottom;
-  const look: TankLook = { node, stemX, waterY, sandY, ledgeY };
+  const look: TankLook = { node, stemX, waterY, sandY, ledgeY, cpuY: numberY(waterY, place, ledgeY, captions) };
   const anchor: NodeAnchor = { x: stemX, ringY: bottom + ringDrop, wireY: bottom + wireDrop, valveY: y, controlY: y - controlRise };
   const ring: RingLook = { node: node.name, arcs, count, wireY: anchor.wireY };
   const api = ledge.findIndex((pod) => pod.workload.includes('apiserver') || pod.name.startsWith('kube-apiserver'));
   return {
     boxes: [
       { key: `tank ${node.name}`, glyph: 'tank', ...place, look, subject: `nodes/${node.name}` },
-      ...(hung.topY === undefined ? [] : [{ key: `stem ${node.name}`, glyph: 'stem', x: stemX, y: hung.topY, w: 0, h: bottom - hung.topY, look: {} }]),
+      ...(hung.topY === undefined
+        ? []
+        : [{ key: `stem ${node.name}`, glyph: 'stem', x: stemX, y: hung.topY, w: 0, h: bottom - hung.topY, look: {} }]),
       ...hung.boxes,
       ...standing,
       ...lying,
@@ -103,7 +114,14 @@ interface Hung {
   readonly topY?: number;
 }
 
-function hangPods(place: TankPlace, stemX: number, ledgeY: number | undefined, lowest: number, pods: readonly PodRecord[], slots: Slots): Hung {
+function hangPods(
+  place: TankPlace,
+  stemX: number,
+  ledgeY: number | undefined,
+  lowest: number,
+  pods: readonly PodRecord[],
+  slots: Slots,
+): Hung {
   if (pods.length === 0) return { boxes: [], anchors: [] };
   const top = (ledgeY ?? place.y + 30) + 52;
   const need = 1 + Math.max(...pods.map((pod) => slots.get(keyOf(pod)) ?? 0));
@@ -131,10 +149,16 @@ function podBox(pod: PodRecord, x: number, y: number, r: number, from?: Box['fro
   return { key: `pod ${keyOf(pod)}`, glyph: 'pod', x, y, w: 2 * r, h: 2 * r, look, subject: `pods/${keyOf(pod)}`, from };
 }
 
-function sideCaption(pod: PodRecord, hang: { readonly x: number; readonly y: number; readonly right: boolean }, r: number, lines: number, place: TankPlace): Box<CaptionLook> {
-  const gap = r + 8;
+function sideCaption(
+  pod: PodRecord,
+  hang: { readonly x: number; readonly y: number; readonly right: boolean },
+  r: number,
+  lines: number,
+  place: TankPlace,
+): Box<CaptionLook> {
+  const gap = r + 12;
   const x = hang.right ? hang.x + gap : hang.x - gap;
-  const room = (hang.right ? place.x + place.w - x : x - place.x) - 8;
+  const room = (hang.right ? place.x + place.w - x : x - place.x) - 2;
   const second = pod.suffix === '' ? [] : [shorten(pod.suffix, room, 'id')];
   const third = pod.ip ?? quietStatus(pod);
   return {
@@ -167,16 +191,19 @@ export function shortName(pod: Pick<PodRecord, 'name' | 'workload' | 'node'>): s
 function standPods(pods: readonly PodRecord[], x: number, w: number, ledgeY: number): Box[] {
   const step = Math.min(84, w / pods.length);
   const first = x + w / 2 - ((pods.length - 1) * step) / 2;
-  return pods.flatMap((pod, i) => [podBox(pod, first + i * step, ledgeY - 42, 16), underCaption(pod, first + i * step, ledgeY - 9, step - 4)]);
+  return pods.flatMap((pod, i) => [
+    podBox(pod, first + i * step, ledgeY - 42, 16),
+    underCaption(pod, first + i * step, ledgeY - 9, step - 4),
+  ]);
 }
 
 /** On the sand, clear of the stem and of the memory's number at the right. */
 function liePods(pods: readonly PodRecord[], place: TankPlace, stemX: number): Box[] {
   const y = place.y + place.h - 44;
-  const leftMost = place.x + 52;
+  const leftMost = place.x + 48;
   const rightMost = place.x + place.w - 98;
   const perSide = Math.ceil(pods.length / 2);
-  const leftStep = Math.min(80, (stemX - 40 - leftMost) / Math.max(1, perSide - 1));
+  const leftStep = Math.min(80, (stemX - 50 - leftMost) / Math.max(1, perSide - 1));
   const rightStep = Math.min(80, (rightMost - stemX - 58) / Math.max(1, pods.length - perSide - 1));
   return pods.flatMap((pod, i) => {
     const x = i < perSide ? leftMost + i * leftStep : stemX + 58 + (i - perSide) * rightStep;
@@ -186,12 +213,37 @@ function liePods(pods: readonly PodRecord[], place: TankPlace, stemX: number): B
 
 function underCaption(pod: PodRecord, x: number, y: number, room: number): Box<CaptionLook> {
   const text = shorten(shortName(pod), room + 4, 'quiet');
-  return { key: `caption ${keyOf(pod)}`, glyph: 'caption', x, y, w: textWidth(text, 'quiet'), h: 14, look: { lines: [text], align: 'center', quiet: true } };
+  return {
+    key: `caption ${keyOf(pod)}`,
+    glyph: 'caption',
+    x,
+    y,
+    w: textWidth(text, 'quiet'),
+    h: 14,
+    look: { lines: [text], align: 'center', quiet: true },
+  };
+}
+
+/** Beside the water line at the right wall: above it, or below, or wherever no caption is. */
+function numberY(waterY: number, place: TankPlace, ledgeY: number | undefined, captions: readonly Box<CaptionLook>[]): number {
+  const left = place.x + place.w - 66;
+  const taken = (y: number): boolean =>
+    captions.some(({ x, y: top, look }) => {
+      if (look.align !== 'left') return false;
+      const right = x + Math.max(textWidth(look.name ?? '', 'name'), ...look.lines.map((line) => textWidth(line, 'id')));
+      return right > left && y > top - 14 && y - 12 < top + 15 * look.lines.length + 4;
+    });
+  const low = place.y + place.h - 40;
+  for (const y of [waterY - 8, waterY + 19, waterY - 24, waterY + 36, waterY + 54, waterY - 44]) {
+    if (y > (ledgeY ?? place.y) + 14 && y < low && !taken(y)) return y;
+  }
+  return Math.max(place.y + 16, waterY - 8);
 }
 
 /** Moves the water line by up to 8 units off the text it would cut through. */
 function nudge(y: number, captions: readonly Box<CaptionLook>[]): number {
-  const cut = (at: number): number => captions.filter((box) => !box.look.quiet && at > box.y - 16 && at < box.y + 15 * box.look.lines.length + 8).length;
+  const cut = (at: number): number =>
+    captions.filter((box) => !box.look.quiet && at > box.y - 16 && at < box.y + 15 * box.look.lines.length + 8).length;
   let best = y;
   for (let d = 1; d <= 8 && cut(best) > 0; d++) {
     for (const at of [y - d, y + d]) if (cut(at) < cut(best)) best = at;
