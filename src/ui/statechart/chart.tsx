@@ -40,7 +40,7 @@ export function Chart({ shape, chart, now, width }: ChartProps) {
     <svg
       width="100%"
       viewBox={`-2 -2 ${layout.width + 4} ${layout.height + 4}`}
-      style={{ maxHeight: 460, width: (layout.width + 4) * scale }}
+      style={{ maxHeight: 400, width: (layout.width + 4) * scale }}
       role="img"
       aria-label={`${chart.title}: ${chart.active.join(', ')}`}
     >

@@ -92,14 +92,20 @@ function arrange(shape: StateShape, edges: readonly EdgeShape[], room: number, r
     let dy = y;
     for (const child of column) {
       children.push({ ...child, w, dx: x, dy });
-      dy += child.h + gapBelow;
+      rowBottom = Math.max(rowBottom, dy + child.h);
+      dy += child.h + (root || touched(child, edges, column) ? gapBelow : 12);
     }
-    rowBottom = Math.max(rowBottom, dy - gapBelow);
     widest = Math.max(widest, x + w);
     x += w + gapBetween(column, filled[i + 1], edges, root);
   });
   const nameW = shape.name.length * charPx + 2 * pad + 8;
   return { shape, w: root ? widest : Math.max(nameW, widest + pad), h: rowBottom + (root ? 0 : pad), children };
+}
+
+/** Whether an edge runs between this child and another of its column, so that its words need room. */
+function touched(child: Sized, edges: readonly EdgeShape[], column: readonly Sized[]): boolean {
+  const others = column.filter((each) => each !== child).map((each) => each.shape.path);
+  return edges.some((edge) => (edge.from === child.shape.path && others.includes(edge.to)) || (edge.to === child.shape.path && others.includes(edge.from)));
 }
 
 /** Wide enough for the words of the edges that run between two columns. */
