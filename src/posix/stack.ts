@@ -13,10 +13,19 @@ export interface StackCallbacks {
   complete(ticket: Ticket, result: StackResult): void;
 }
 
+export interface ConnectOptions {
+  /** Groups the connection with its container's other sockets for `closeOwner`. */
+  readonly owner?: number;
+  /** A connect() that blocks misses the first ICMP error of its own node's rules and learns it from the second, a second later. */
+  readonly blocking?: boolean;
+  /** A kubelet's probe, drawn as such. */
+  readonly probe?: boolean;
+}
+
 export interface NetworkStack {
   interfaces(): readonly { readonly name: string; readonly ip: string; readonly prefix: number }[];
   /** Answers `{ ok: connectionId }`. */
-  connect(ticket: Ticket, to: Endpoint, timeoutMs: number | undefined, fromPort: number | undefined): void;
+  connect(ticket: Ticket, to: Endpoint, timeoutMs: number | undefined, fromPort: number | undefined, options?: ConnectOptions): void;
   /** At once: the listener's id, or EADDRINUSE. `owner` groups sockets so that all of a container's close with it. */
   listen(owner: number, port: number, ip: string | undefined): { readonly id: number } | { readonly errno: Errno };
   /** Answers `{ ok: { connection, from, to } }`. */

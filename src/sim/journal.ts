@@ -21,7 +21,7 @@ export interface JournalRecord {
 export interface Journal {
   /** Appends a record caused by the one being handled and makes it the current cause until the running event ends. Returns seq. */
   record(source: string, type: string, subject: string, data?: Plain): number;
-  /** Runs `body` with `cause` as the current cause (a reply, a delivered packet). */
+  /** Runs `body` with `cause` as the current cause (a reply, a delivered packet); 0 for what comes from outside the world. */
   because<T>(cause: number, body: () => T): T;
   /** `seq` of the current cause. */
   readonly cause: number;
@@ -39,6 +39,8 @@ export interface JournalState {
   readonly length: number;
   readonly high: number;
   readonly low: number;
+  /** Not 0 between two calls from outside, before the next event runs. */
+  readonly cause: number;
   /** The newest records, oldest first, as many as the keyframe was asked to carry. */
   readonly records: readonly JournalRecord[];
 }
@@ -106,14 +108,14 @@ export class RingJournal implements Journal {
 
   save(records: number): JournalState {
     const kept = records === 0 ? [] : [...this.since(this.count - records)];
-    return { length: this.count, high: this.high, low: this.low, records: kept };
+    return { length: this.count, high: this.high, low: this.low, cause: this.cause, records: kept };
   }
 
   restore(state: JournalState): void {
     this.count = state.length;
     this.high = state.high;
     this.low = state.low;
-    this.cause = 0;
+    this.cause = state.cause;
     this.ring = state.records.slice(-this.window);
     this.oldest = state.length - this.ring.length + 1;
     this.origin = this.oldest;

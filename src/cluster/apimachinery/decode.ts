@@ -73,10 +73,25 @@ function inGoOrder(fields: Record<string, unknown>, struct: StructSchema, comple
   const out: Record<string, unknown> = {};
   for (const field of struct.fields.values()) {
     let value = fields[field.name];
-    if (value === undefined && complete && field.printed) value = emptyValue(field.type, field.pointer);
+    if (value === undefined && complete && field.printed && !neverStoredEmpty(field)) value = emptyValue(field.type, field.pointer);
     if (value !== undefined) out[field.name] = value;
   }
   return out;
+}
+
+/** An object of which nothing is set, as Go prints it: what bookmarks carry besides their metadata. */
+export function emptyObject(struct: StructSchema): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const field of struct.printedFields) {
+    const nested = field.type.kind === 'struct' && !field.pointer;
+    out[field.name] = nested ? emptyObject((field.type as TypeSchema & { kind: 'struct' }).struct) : emptyValue(field.type, field.pointer);
+  }
+  return out;
+}
+
+/** Validation refuses objects without these, so they are left out instead of being null: validators need not tell the two apart. */
+function neverStoredEmpty(field: FieldSchema): boolean {
+  return field.required && (field.pointer ? field.type.kind === 'struct' : field.name === 'containers');
 }
 
 /** What Go prints for a field that is always printed and was never set. */
@@ -122,11 +137,11 @@ function decodeField(
   goPath: string,
 ): unknown {
   if (given === old && (typeof given === 'object' || given === '')) return given === null && !field.printed ? undefined : given;
-  if (given === null) return field.printed ? emptyValue(field.type, field.pointer) : undefined;
+  if (given === null) return field.printed && !neverStoredEmpty(field) ? emptyValue(field.type, field.pointer) : undefined;
   const where = { field, struct, goPath };
   const value = decodeValue(given, field.type, old, walk, path, where);
   if (field.pointer) return value;
-  if (isEmpty(value, field.type)) return field.printed ? emptyValue(field.type, false) : undefined;
+  if (isEmpty(value, field.type)) return field.printed && !neverStoredEmpty(field) ? emptyValue(field.type, false) : undefined;
   return value;
 }
 

@@ -153,6 +153,8 @@ export interface KindDefinition<T extends KubeObject = AnyObject> extends Update
   markForDeletion?(next: T, context: KindContext): T;
   /** False keeps a marked object although metadata.finalizers is empty. */
   mayBeRemoved?(object: T): boolean;
+  /** DELETE answers the object's last state instead of a Status (Pod, Service, ServiceAccount, Namespace, PVC, PV, ResourceQuota, PodTemplate). */
+  readonly returnsDeletedObject?: boolean;
   /** The object left the store: release what it had allocated. */
   afterDelete?(object: T, context: KindContext): void;
   /** Default propagation when DeleteOptions say nothing; absent = background. */

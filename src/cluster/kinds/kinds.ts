@@ -1,5 +1,6 @@
 // All kinds the cluster serves, in the order the API server lists their groups. A new kind is one folder and one line here.
 import { configMap } from './configmap/configmap.ts';
+import { daemonSet } from './daemonset/daemonset.ts';
 import { deployment } from './deployment/deployment.ts';
 import { endpoints } from './endpoints/endpoints.ts';
 import { endpointSlice } from './endpointslice/endpointslice.ts';
@@ -24,6 +25,7 @@ export const kinds: readonly Kind<any>[] = [
   secret,
   service,
   serviceAccount,
+  daemonSet,
   deployment,
   replicaSet,
   lease,

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../apimachinery/object.ts';
 import { ageCell } from '../../apimachinery/table.ts';
 import { columnsOf } from '../columns.ts';
 import { defineKind } from '../kind.ts';
+import { IP_FAULT, isIp } from '../pod/validation-resources.ts';
 
 export interface EndpointAddress {
   readonly ip: string;
@@ -34,10 +35,7 @@ export interface Endpoints extends KubeObject {
   readonly subsets?: readonly EndpointSubset[];
 }
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
-/** Simplified: an IPv6 address is recognised by its colons, not parsed. */
-export const isIp = (text: string): boolean => IPV4.test(text) || /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/.test(text);
-export const IP_FAULT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+const DEPRECATED = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
 
 function validate(object: Endpoints): FieldErrors {
   const errors: FieldError[] = [];
@@ -93,8 +91,15 @@ export const endpoints = defineKind<Endpoints>({
   },
   validate,
   validateUpdate: validate,
-  warningsOnCreate: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
-  warningsOnUpdate: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  // The whole API is deprecated: every request that writes is warned, refused or not.
+  prepareForCreate(object, context) {
+    context.warn(DEPRECATED);
+    return object;
+  },
+  prepareForUpdate(next, _old, context) {
+    context.warn(DEPRECATED);
+    return next;
+  },
   columns: columnsOf('Endpoints'),
   row: (object, clock) => ({ cells: [object.metadata.name, text(object), ageCell(object.metadata.creationTimestamp, clock)] }),
 });

@@ -15,7 +15,7 @@ import { dns1123Label, dns1123Subdomain, FIELD_IS_IMMUTABLE } from '../../apimac
 import type { KubeObject } from '../../apimachinery/object.ts';
 import { ageCell } from '../../apimachinery/table.ts';
 import { columnsOf } from '../columns.ts';
-import { IP_FAULT, isIp } from '../endpoints/endpoints.ts';
+import { IP_FAULT, isIp } from '../pod/validation-resources.ts';
 import { defineKind } from '../kind.ts';
 
 export interface Endpoint {
@@ -108,9 +108,7 @@ export const endpointSlice = defineKind<EndpointSlice>({
     !sameData(next.metadata.labels ?? {}, old.metadata.labels ?? {}),
   validate,
   validateUpdate: (next, old) =>
-    next.addressType === old.addressType
-      ? validate(next)
-      : [...validate(next), invalid('addressType', next.addressType, FIELD_IS_IMMUTABLE)],
+    next.addressType === old.addressType ? validate(next) : [...validate(next), invalid('addressType', null, FIELD_IS_IMMUTABLE)],
   columns: columnsOf('EndpointSlice'),
   row: (object, clock) => ({
     cells: [

@@ -1,6 +1,7 @@
 // What the server adds to a pod or a pod template that says less than everything.
 // Models: kubernetes v1.37 pkg/apis/core/v1/defaults.go SetDefaults_{PodSpec,Container,Probe,…}
 import { memoCompletion } from '../../apimachinery/memo.ts';
+import { addQuantities, formatQuantity, milliQuantity, parseQuantity, quantity, quantityMilliValue } from '../../apimachinery/quantity.ts';
 import type { Container, EnvVar, Handlers, Pod, PodSpec, PodTemplate, Probe, Volume } from './types.ts';
 
 /** `{…added, …object}`, or the object itself when it has all of them. */
@@ -54,6 +55,17 @@ function envDefaults(variable: EnvVar): EnvVar {
   );
 }
 
+/** Nothing finer than a thousandth is kept: amounts are rounded up. */
+function roundedAmounts(list: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  let next = list;
+  for (const [name, text] of Object.entries(list)) {
+    const value = parseQuantity(text);
+    if (typeof value === 'string' || value.nano % 1_000_000n === 0n) continue;
+    next = { ...next, [name]: formatQuantity(milliQuantity(quantityMilliValue(value))) };
+  }
+  return next;
+}
+
 function containerDefaults(container: Container): Container {
   let next = complete(container, {
     terminationMessagePath: '/dev/termination-log',
@@ -61,6 +73,7 @@ function containerDefaults(container: Container): Container {
     imagePullPolicy: imageTag(container.image ?? '') === 'latest' ? 'Always' : 'IfNotPresent',
     resources: {},
   });
+  next = withField(next, 'resources', (resources) => withField(withField(resources, 'limits', roundedAmounts), 'requests', roundedAmounts));
   next = withField(next, 'ports', (ports) => mapShared(ports, (port) => complete(port, { protocol: 'TCP' })));
   next = withField(next, 'env', (env) => mapShared(env, envDefaults));
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) next = withField(next, name, probeDefaults);
@@ -147,17 +160,29 @@ export const templateSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
   for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
     next = withField(next, list, (containers) => mapShared(containers, containerDefaults) as any);
   }
-  if (next.hostNetwork === true) {
-    next = withField(next, 'containers', (containers) => mapShared(containers, hostPorts));
-    next = withField(next, 'initContainers', (containers) => mapShared(containers, hostPorts));
-  }
   return next;
 });
+
+/** What the whole pod requests: the sum of its containers where they ask, else its limit. Models: setPodRequestsFromLimits. */
+function podLevelRequests(resources: NonNullable<PodSpec['resources']>, spec: PodSpec): PodSpec['resources'] {
+  const requests: Record<string, string> = { ...resources.requests };
+  for (const [name, limit] of Object.entries(resources.limits ?? {})) {
+    if (requests[name] !== undefined) continue;
+    const asked = spec.containers.flatMap((container) => container.resources?.requests?.[name] ?? []).map(quantity);
+    requests[name] = asked.length === 0 ? limit : formatQuantity(asked.reduce(addQuantities));
+  }
+  return Object.keys(requests).length === Object.keys(resources.requests ?? {}).length ? resources : { ...resources, requests };
+}
 
 const podSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
   let next = templateSpecDefaults(spec);
   next = withField(next, 'initContainers', (containers) => mapShared(containers, requestDefaults));
   next = withField(next, 'containers', (containers) => mapShared(containers, requestDefaults));
+  if (next.hostNetwork === true) {
+    next = withField(next, 'containers', (containers) => mapShared(containers, hostPorts));
+    next = withField(next, 'initContainers', (containers) => mapShared(containers, hostPorts));
+  }
+  next = withField(next, 'resources', (resources) => podLevelRequests(resources, next));
   return complete(next, { enableServiceLinks: true });
 });
 

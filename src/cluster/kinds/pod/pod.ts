@@ -5,8 +5,12 @@ import { parseQuantity } from '../../apimachinery/quantity.ts';
 import { columnsOf } from '../columns.ts';
 import { defineKind, specChanged } from '../kind.ts';
 import { podDefaults } from './defaults.ts';
+import { withMatchLabelKeys } from './match-label-keys.ts';
 import { podRow } from './row.ts';
 import type { Container, Pod, PodSpec, PodStatus } from './types.ts';
+import { validateEphemeralUpdate, validatePodUpdate, validateResize, validateStatusUpdate } from './update.ts';
+import { validatePodCreate } from './validation.ts';
+import { podWarnings } from './warnings.ts';
 
 const isZero = (text: string | undefined): boolean => {
   if (text === undefined) return true;
@@ -19,7 +23,7 @@ export const qosClass = memoByIdentity((spec: PodSpec): NonNullable<PodStatus['q
   const parts: readonly Pick<Container, 'resources'>[] =
     spec.resources !== undefined && Object.keys(spec.resources).length > 0
       ? [{ resources: spec.resources }]
-      : [...(spec.initContainers ?? []), ...spec.containers];
+      : [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   let asked = false;
   let guaranteed = true;
   for (const { resources } of parts) {
@@ -33,6 +37,14 @@ export const qosClass = memoByIdentity((spec: PodSpec): NonNullable<PodStatus['q
   return !asked ? 'BestEffort' : guaranteed ? 'Guaranteed' : 'Burstable';
 });
 
+/** Only resources may change through `resize`; everything else of the request is ignored. */
+function resizedContainers(next: Pod, old: Pod): readonly Container[] {
+  return old.spec.containers.map((container) => {
+    const asked = next.spec.containers.find((one) => one.name === container.name);
+    return asked === undefined ? container : { ...container, resources: asked.resources, resizePolicy: asked.resizePolicy };
+  });
+}
+
 export const pod = defineKind<Pod>({
   group: '',
   version: 'v1',
@@ -44,9 +56,16 @@ export const pod = defineKind<Pod>({
   type: 'io.k8s.api.core.v1.Pod',
   statusOnCreate: 'keep',
   defaults: podDefaults,
-  prepareForCreate: (object) => ({ ...object, status: { phase: 'Pending', qosClass: qosClass(object.spec) } }),
+  prepareForCreate(object) {
+    const spec = withMatchLabelKeys(object);
+    return { ...object, spec, status: { phase: 'Pending', qosClass: qosClass(spec) } };
+  },
+  warningsOnCreate: podWarnings,
+  warningsOnUpdate: (next, old) => (next.spec === old.spec ? [] : podWarnings(next)),
   prepareForUpdate: (next, old) => (next.status === old.status ? next : { ...next, status: old.status }),
   generation: specChanged,
+  validate: validatePodCreate,
+  validateUpdate: validatePodUpdate,
   deletionGracePeriodSeconds(object, requested) {
     const phase = object.status.phase;
     if (!object.spec.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;
@@ -54,16 +73,26 @@ export const pod = defineKind<Pod>({
     return seconds < 0 ? 1 : seconds;
   },
   subresources: {
-    status: { type: 'status' },
+    status: { type: 'status', validateUpdate: validateStatusUpdate },
     attach: { type: 'action', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
     binding: { type: 'action', kind: 'Binding', verbs: ['create'] },
-    ephemeralcontainers: { type: 'update', verbs: ['get', 'patch', 'update'] },
+    ephemeralcontainers: {
+      type: 'update',
+      verbs: ['get', 'patch', 'update'],
+      prepareForUpdate: (next, old) => ({ ...old, spec: { ...old.spec, ephemeralContainers: next.spec.ephemeralContainers } }),
+      validateUpdate: validateEphemeralUpdate,
+    },
     eviction: { type: 'action', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
     exec: { type: 'action', kind: 'PodExecOptions', verbs: ['create', 'get'] },
     log: { type: 'action', kind: 'Pod', verbs: ['get'] },
     portforward: { type: 'action', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
     proxy: { type: 'action', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
-    resize: { type: 'update', verbs: ['get', 'patch', 'update'] },
+    resize: {
+      type: 'update',
+      verbs: ['get', 'patch', 'update'],
+      prepareForUpdate: (next, old) => ({ ...old, spec: { ...old.spec, containers: resizedContainers(next, old) } }),
+      validateUpdate: (next, old) => validateResize(next, old, qosClass),
+    },
   },
   selectableFields: {
     'spec.nodeName': (object) => object.spec.nodeName ?? '',

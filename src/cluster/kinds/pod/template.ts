@@ -72,27 +72,55 @@ export function validateSelector(selector: LabelSelector, path: FieldPath): Fiel
   return errors;
 }
 
-/** Selector and template of a workload, which must fit each other. `validateSpec` judges the pod spec itself. */
+/** Selector and template of a workload, which must fit each other. `validateTemplate` judges the template itself. */
 export function validateSelectorAndTemplate(
   spec: { readonly selector?: LabelSelector; readonly template?: PodTemplate },
   path: FieldPath,
   validateTemplate: (template: PodTemplate, path: FieldPath) => FieldErrors,
+  workload: 'deployment' | 'daemonset' = 'deployment',
 ): FieldErrors {
   const errors: FieldError[] = [];
-  if (spec.selector === undefined) errors.push(required(path.child('selector')));
-  else {
-    errors.push(...validateSelector(spec.selector, path.child('selector')));
+  const template = spec.template ?? EMPTY_TEMPLATE;
+  const at = path.child('template');
+  let usable = true;
+  if (spec.selector === undefined) {
+    // A DaemonSet without one fails by its labels alone.
+    if (workload === 'deployment') errors.push(required(path.child('selector')));
+  } else {
+    const faults = validateSelector(spec.selector, path.child('selector'));
+    errors.push(...faults);
+    usable = faults.length === 0;
     if (isEmptySelector(spec.selector))
-      errors.push(invalid(path.child('selector'), spec.selector, 'empty selector is invalid for deployment'));
+      errors.push(invalid(path.child('selector'), spec.selector, `empty selector is invalid for ${workload}`));
   }
-  const template = spec.template ?? { spec: { containers: [] } };
+  if (!usable) {
+    if (workload === 'deployment') {
+      errors.push(invalid(path.child('selector'), spec.selector, 'invalid label selector'));
+      return errors;
+    }
+  }
   const labels = template.metadata?.labels;
-  if (!selectorMatches(spec.selector, labels)) {
-    errors.push(invalid(path.child('template', 'metadata', 'labels'), labels ?? null, '`selector` does not match template `labels`'));
+  if (usable && (!isEmptySelector(spec.selector) || spec.selector === undefined)) {
+    if (!selectorMatches(spec.selector, labels)) {
+      errors.push(invalid(at.child('metadata', 'labels'), labels ?? null, '`selector` does not match template `labels`'));
+    }
   }
-  errors.push(...validateTemplate(template, path.child('template')));
-  const policy = template.spec.restartPolicy;
-  if (policy !== undefined && policy !== 'Always')
-    errors.push(notSupported(path.child('template', 'spec', 'restartPolicy'), policy, ['Always']));
+  errors.push(...validateTemplate(template, at));
+  const { restartPolicy, activeDeadlineSeconds } = template.spec;
+  if (restartPolicy !== undefined && restartPolicy !== 'Always')
+    errors.push(notSupported(at.child('spec', 'restartPolicy'), restartPolicy, ['Always']));
+  if (activeDeadlineSeconds !== undefined) {
+    errors.push(
+      forbidden(
+        at.child('spec', 'activeDeadlineSeconds'),
+        `activeDeadlineSeconds in ${workload === 'deployment' ? 'ReplicaSet' : 'DaemonSet'} is not Supported`,
+      ),
+    );
+  }
   return errors;
 }
+
+/** A workload without a template: what the defaults make of nothing. */
+const EMPTY_TEMPLATE: PodTemplate = {
+  spec: { containers: [], restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', terminationGracePeriodSeconds: 30 },
+};

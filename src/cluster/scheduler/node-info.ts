@@ -1,0 +1,89 @@
+// A node as the scheduler sees it: its pods and the sums of what they ask for, kept up to date one pod at a time.
+// Models: kubernetes v1.37 pkg/scheduler/framework/types.go NodeInfo
+import type { Node } from '../kinds/node/node.ts';
+import type { Pod } from '../kinds/pod/types.ts';
+import { type Amounts, amountsOf, podRequests, podScoringRequests } from './resources.ts';
+
+/** A host port in use: `TCP/0.0.0.0/80`. */
+function hostPorts(pod: Pod): readonly string[] {
+  const ports: string[] = [];
+  for (const container of pod.spec.containers) {
+    for (const port of container.ports ?? [])
+      if (port.hostPort) ports.push(`${port.protocol ?? 'TCP'}/${port.hostIP || '0.0.0.0'}/${port.hostPort}`);
+  }
+  return ports;
+}
+
+export class NodeInfo {
+  node: Node;
+  allocatable: Amounts = {};
+  readonly pods = new Map<string, Pod>();
+  readonly requested: Record<string, number> = {};
+  readonly scoring = { cpu: 0, memory: 0 };
+  readonly ports = new Map<string, number>();
+  /** Image name → bytes. */
+  images: ReadonlyMap<string, number> = new Map();
+  /** Pods here with required anti-affinity, which newcomers must respect. */
+  readonly antiAffine = new Map<string, Pod>();
+
+  constructor(node: Node) {
+    this.node = node;
+    this.setNode(node);
+  }
+
+  setNode(node: Node): void {
+    this.node = node;
+    this.allocatable = amountsOf(node.status.allocatable ?? {});
+    const images = new Map<string, number>();
+    for (const image of node.status.images ?? []) for (const name of image.names ?? []) images.set(name, image.sizeBytes ?? 0);
+    this.images = images;
+  }
+
+  add(key: string, pod: Pod): void {
+    this.remove(key);
+    this.pods.set(key, pod);
+    this.#count(pod, 1);
+    if ((pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.length ?? 0) > 0)
+      this.antiAffine.set(key, pod);
+  }
+
+  remove(key: string): void {
+    const pod = this.pods.get(key);
+    if (pod === undefined) return;
+    this.pods.delete(key);
+    this.antiAffine.delete(key);
+    this.#count(pod, -1);
+  }
+
+  #count(pod: Pod, sign: 1 | -1): void {
+    const requests = podRequests(pod.spec);
+    for (const resource in requests) this.requested[resource] = (this.requested[resource] ?? 0) + sign * requests[resource];
+    const scoring = podScoringRequests(pod.spec);
+    this.scoring.cpu += sign * scoring['cpu'];
+    this.scoring.memory += sign * scoring['memory'];
+    for (const port of hostPorts(pod)) {
+      const users = (this.ports.get(port) ?? 0) + sign;
+      if (users > 0) this.ports.set(port, users);
+      else this.ports.delete(port);
+    }
+  }
+
+  /** A copy without some pods: what preemption would leave. */
+  without(keys: ReadonlySet<string>): NodeInfo {
+    const copy = new NodeInfo(this.node);
+    for (const [key, pod] of this.pods) if (!keys.has(key)) copy.add(key, pod);
+    return copy;
+  }
+}
+
+/** Does the pod's host port clash with one in use? 0.0.0.0 clashes with every address. */
+export function portsConflict(pod: Pod, info: NodeInfo): boolean {
+  for (const wanted of hostPorts(pod)) {
+    const [protocol, ip, port] = wanted.split('/');
+    for (const used of info.ports.keys()) {
+      const [otherProtocol, otherIp, otherPort] = used.split('/');
+      if (protocol === otherProtocol && port === otherPort && (ip === otherIp || ip === '0.0.0.0' || otherIp === '0.0.0.0')) return true;
+    }
+  }
+  return false;
+}

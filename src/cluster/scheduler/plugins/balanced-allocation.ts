@@ -1,0 +1,32 @@
+// Cpu and memory used in equal shares? Compares the balance with and without the pod; 75 means no change.
+import { definePlugin } from '../plugin.ts';
+import { podRequests } from '../resources.ts';
+
+/** 100 − 100 × the standard deviation of the two used fractions, whole. */
+function balance(cpu: number, cpuTotal: number, memory: number, memoryTotal: number): number {
+  const share = (used: number, total: number): number => (total === 0 ? 1 : Math.min(1, used / total));
+  const deviation = Math.abs(share(cpu, cpuTotal) - share(memory, memoryTotal)) / 2;
+  return Math.trunc((1 - deviation) * 100);
+}
+
+export const balancedAllocation = definePlugin({
+  name: 'NodeResourcesBalancedAllocation',
+  weight: 1,
+  scores({ pod }) {
+    const requests = podRequests(pod.spec);
+    return (requests['cpu'] ?? 0) > 0 || (requests['memory'] ?? 0) > 0;
+  },
+  score({ pod }, { allocatable, requested }) {
+    const requests = podRequests(pod.spec);
+    const cpu = requested['cpu'] ?? 0;
+    const memory = requested['memory'] ?? 0;
+    const before = balance(cpu, allocatable['cpu'] ?? 0, memory, allocatable['memory'] ?? 0);
+    const after = balance(
+      cpu + (requests['cpu'] ?? 0),
+      allocatable['cpu'] ?? 0,
+      memory + (requests['memory'] ?? 0),
+      allocatable['memory'] ?? 0,
+    );
+    return 50 + Math.trunc((50 + after - before) / 2);
+  },
+});

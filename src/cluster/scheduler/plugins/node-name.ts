@@ -1,0 +1,9 @@
+import { definePlugin } from '../plugin.ts';
+
+export const nodeName = definePlugin({
+  name: 'NodeName',
+  filter: ({ pod }, { node }) =>
+    pod.spec.nodeName && pod.spec.nodeName !== node.metadata.name
+      ? { reasons: ["node(s) didn't match the requested node name"], resolvable: false }
+      : undefined,
+});

@@ -1,0 +1,13 @@
+import type { Taint } from '../../kinds/node/node.ts';
+import { isTolerated } from '../matching.ts';
+import { definePlugin } from '../plugin.ts';
+
+const CORDONED: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+
+export const nodeUnschedulable = definePlugin({
+  name: 'NodeUnschedulable',
+  filter: ({ pod }, { node }) =>
+    node.spec.unschedulable === true && !isTolerated(pod.spec.tolerations, CORDONED)
+      ? { reasons: ['node(s) were unschedulable'], resolvable: false }
+      : undefined,
+});
