@@ -105,7 +105,9 @@ function arrange(shape: StateShape, edges: readonly EdgeShape[], room: number, r
 /** Whether an edge runs between this child and another of its column, so that its words need room. */
 function touched(child: Sized, edges: readonly EdgeShape[], column: readonly Sized[]): boolean {
   const others = column.filter((each) => each !== child).map((each) => each.shape.path);
-  return edges.some((edge) => (edge.from === child.shape.path && others.includes(edge.to)) || (edge.to === child.shape.path && others.includes(edge.from)));
+  return edges.some(
+    (edge) => (edge.from === child.shape.path && others.includes(edge.to)) || (edge.to === child.shape.path && others.includes(edge.from)),
+  );
 }
 
 /** Wide enough for the words of the edges that run between two columns. */
