@@ -90,7 +90,11 @@ export function createPage(options: PageOptions): Page {
     send: (command) => source.send(command),
     select(subject) {
       if (subject === store.getState().selected) return;
-      store.setState({ selected: subject, view: 'summary', lens: subject === undefined ? false : store.getState().lens && subject.startsWith('pods/') });
+      store.setState({
+        selected: subject,
+        view: 'summary',
+        lens: subject === undefined ? false : store.getState().lens && subject.startsWith('pods/'),
+      });
       source.send({ kind: 'select', subject });
     },
     why(subject) {

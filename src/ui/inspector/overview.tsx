@@ -37,13 +37,21 @@ export function Overview() {
       <h2>
         Services<span>cluster IP</span>
       </h2>
-      {[...services.values()].sort((a, b) => a.order - b.order).slice(0, rowsAtMost).map((service) => (
-        <button key={`${service.namespace}/${service.name}`} type="button" className="row" onClick={() => page.select(`services/${service.namespace}/${service.name}`)}>
-          <ServiceIcon />
-          <span>{service.name}</span>
-          <code>{service.clusterIP}</code>
-        </button>
-      ))}
+      {[...services.values()]
+        .sort((a, b) => a.order - b.order)
+        .slice(0, rowsAtMost)
+        .map((service) => (
+          <button
+            key={`${service.namespace}/${service.name}`}
+            type="button"
+            className="row"
+            onClick={() => page.select(`services/${service.namespace}/${service.name}`)}
+          >
+            <ServiceIcon />
+            <span>{service.name}</span>
+            <code>{service.clusterIP}</code>
+          </button>
+        ))}
       <h2>
         Nodes<span>{names.length > rowsAtMost ? names.length.toLocaleString('en-US') : 'address'}</span>
       </h2>
@@ -71,7 +79,19 @@ interface Workload {
 }
 
 /** Worst first within a workload: its mark is the one to look at. */
-const gravity: readonly Mark[] = ['failed', 'unreachable', 'restarting', 'pending', 'creating', 'running', 'terminating', 'unknown', 'succeeded', 'ready', 'none'];
+const gravity: readonly Mark[] = [
+  'failed',
+  'unreachable',
+  'restarting',
+  'pending',
+  'creating',
+  'running',
+  'terminating',
+  'unknown',
+  'succeeded',
+  'ready',
+  'none',
+];
 
 function countWorkloads(pods: Model['pods']): readonly Workload[] {
   const its = new Map<string, Workload>();
@@ -79,7 +99,15 @@ function countWorkloads(pods: Model['pods']): readonly Workload[] {
   for (const pod of [...pods.values()].sort(byUse)) {
     const key = `${pod.namespace}/${pod.workload}`;
     const workload = its.get(key);
-    if (!workload) its.set(key, { key, name: pod.workload, first: `pods/${pod.namespace}/${pod.name}`, ready: pod.mark === 'ready' ? 1 : 0, all: 1, mark: pod.mark });
+    if (!workload)
+      its.set(key, {
+        key,
+        name: pod.workload,
+        first: `pods/${pod.namespace}/${pod.name}`,
+        ready: pod.mark === 'ready' ? 1 : 0,
+        all: 1,
+        mark: pod.mark,
+      });
     else {
       workload.all++;
       if (pod.mark === 'ready') workload.ready++;
@@ -90,4 +118,5 @@ function countWorkloads(pods: Model['pods']): readonly Workload[] {
 }
 
 /** The user's own first, the cluster's after. */
-const byUse = (a: PodRecord, b: PodRecord): number => Number(a.quiet) - Number(b.quiet) || (a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : 0);
+const byUse = (a: PodRecord, b: PodRecord): number =>
+  Number(a.quiet) - Number(b.quiet) || (a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : 0);

@@ -27,7 +27,10 @@ function PhasePart({ pod }: { readonly pod: PodRecord }) {
   const now = useNow(8);
   const its = [...charts.values()];
   const last = its.flatMap((chart) => chart.moves.slice(0, 1)).sort((a, b) => b.at - a.at)[0];
-  const timer = its.flatMap((chart) => chart.timers).filter((each) => each.dueAt > now).sort((a, b) => a.dueAt - b.dueAt)[0];
+  const timer = its
+    .flatMap((chart) => chart.timers)
+    .filter((each) => each.dueAt > now)
+    .sort((a, b) => a.dueAt - b.dueAt)[0];
   return (
     <>
       <h2>
@@ -77,13 +80,32 @@ function Conditions({ name }: { readonly name: string }) {
           return (
             <g key={conditionOrder[i]}>
               {good && next && <path d={`M${x} 10h${step}`} stroke="var(--ready)" strokeWidth="2" />}
-              <circle cx={x} cy="10" r="8.5" fill={good ? 'var(--ready)' : 'var(--water-1)'} stroke={good ? 'var(--ready)' : 'var(--ink-3)'} strokeWidth="1.4" />
+              <circle
+                cx={x}
+                cy="10"
+                r="8.5"
+                fill={good ? 'var(--ready)' : 'var(--water-1)'}
+                stroke={good ? 'var(--ready)' : 'var(--ink-3)'}
+                strokeWidth="1.4"
+              />
               {good ? (
-                <path d={`M${x - 4.4} 10.2l3.1 3.1L${x + 4.4} 6.7`} fill="none" stroke="var(--water-0)" strokeWidth="1.8" strokeLinecap="round" strokeLinejoin="round" />
+                <path
+                  d={`M${x - 4.4} 10.2l3.1 3.1L${x + 4.4} 6.7`}
+                  fill="none"
+                  stroke="var(--water-0)"
+                  strokeWidth="1.8"
+                  strokeLinecap="round"
+                  strokeLinejoin="round"
+                />
               ) : (
                 <path d={`M${x - 2.6} 7.4l5.2 5.2m0 -5.2l-5.2 5.2`} stroke="var(--ink-2)" strokeWidth="1.5" strokeLinecap="round" />
               )}
-              <text x={i === 0 ? 0 : i === 4 ? 304 : x} y="34" textAnchor={anchor} style={{ font: '500 11.5px var(--font-ui)', fill: 'var(--ink-2)' }}>
+              <text
+                x={i === 0 ? 0 : i === 4 ? 304 : x}
+                y="34"
+                textAnchor={anchor}
+                style={{ font: '500 11.5px var(--font-ui)', fill: 'var(--ink-2)' }}
+              >
                 {conditionNames[conditionOrder[i]!] ?? conditionOrder[i]}
               </text>
             </g>
@@ -136,7 +158,11 @@ function Containers({ pod }: { readonly pod: PodRecord }) {
           <span title={container.image}>
             <b style={{ fontWeight: 600 }}>{container.name}</b> <code>{container.image.replace(/^docker\.io\/(library\/)?/, '')}</code>
           </span>
-          <code>{container.backOff && container.backOff.until > now ? `again in ${sayWait(container.backOff.until - now)}` : (container.reason ?? container.state)}</code>
+          <code>
+            {container.backOff && container.backOff.until > now
+              ? `again in ${sayWait(container.backOff.until - now)}`
+              : (container.reason ?? container.state)}
+          </code>
         </div>
       ))}
     </>

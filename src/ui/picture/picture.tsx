@@ -97,7 +97,17 @@ function Legend() {
   );
 }
 
-const counted: readonly Mark[] = ['ready', 'running', 'creating', 'pending', 'restarting', 'failed', 'unreachable', 'terminating', 'succeeded'];
+const counted: readonly Mark[] = [
+  'ready',
+  'running',
+  'creating',
+  'pending',
+  'restarting',
+  'failed',
+  'unreachable',
+  'terminating',
+  'succeeded',
+];
 const words: Partial<Record<Mark, string>> = { running: 'not ready' };
 
 function Counts() {
@@ -149,11 +159,17 @@ function describe(model: Page['store'] extends { getState(): { model: infer M } 
   const key = subject.slice(subject.indexOf('/') + 1);
   if (subject.startsWith('pods/')) {
     const pod = model.pods.get(key);
-    return pod && `${pod.name}\n${pod.status}${pod.restarts > 0 ? `, ${pod.restarts} restarts` : ''}${pod.ip ? `, ${pod.ip}` : ''}\n${pod.containers.map((each) => each.image).join(', ')}`;
+    return (
+      pod &&
+      `${pod.name}\n${pod.status}${pod.restarts > 0 ? `, ${pod.restarts} restarts` : ''}${pod.ip ? `, ${pod.ip}` : ''}\n${pod.containers.map((each) => each.image).join(', ')}`
+    );
   }
   if (subject.startsWith('services/')) {
     const service = model.services.get(key);
-    return service && `Service ${service.name}\n${service.clusterIP} ${service.ports.map((port) => port.port).join(', ')}\n${service.endpoints.filter((each) => each.ready).length} of ${service.endpoints.length} endpoints ready`;
+    return (
+      service &&
+      `Service ${service.name}\n${service.clusterIP} ${service.ports.map((port) => port.port).join(', ')}\n${service.endpoints.filter((each) => each.ready).length} of ${service.endpoints.length} endpoints ready`
+    );
   }
   const node = model.nodes.get(key);
   return node ? `${node.name}\n${node.ip}, ${node.ready === 'True' ? 'Ready' : 'NotReady'}` : key;

@@ -103,7 +103,10 @@ function rank(shape: StateShape, edges: readonly EdgeShape[]): number[] {
   const names = shape.states.map((child) => child.path);
   const childOf = (path: string): number => names.findIndex((name) => path === name || path.startsWith(`${name}.`));
   const ranks = names.map(() => -1);
-  const first = Math.max(0, shape.states.findIndex((child) => child.name === shape.initial));
+  const first = Math.max(
+    0,
+    shape.states.findIndex((child) => child.name === shape.initial),
+  );
   ranks[first] = 0;
   const queue = [first];
   while (queue.length > 0) {
@@ -154,12 +157,20 @@ function route(from: StateBox, to: StateBox, n: number): Pick<EdgeLine, 'points'
     const a = { x: rightwards ? from.x + from.w : from.x, y: clampInto(fromY + spread, from) };
     const b = { x: rightwards ? to.x : to.x + to.w, y: overlapY(from, to, spread) ?? clampInto(toY - spread, to) };
     const straight = overlapY(from, to, spread);
-    if (straight !== undefined) return { points: [{ x: a.x, y: straight }, { x: b.x, y: straight }], label: { x: (a.x + b.x) / 2, y: straight - 7, anchor: 'middle' } };
+    if (straight !== undefined)
+      return {
+        points: [
+          { x: a.x, y: straight },
+          { x: b.x, y: straight },
+        ],
+        label: { x: (a.x + b.x) / 2, y: straight - 7, anchor: 'middle' },
+      };
     const mid = (a.x + b.x) / 2 + spread;
     return { points: [a, { x: mid, y: a.y }, { x: mid, y: b.y }, b], label: { x: mid + 6, y: (a.y + b.y) / 2, anchor: 'start' } };
   }
   const down = to.y >= from.y + from.h;
-  const x = Math.max(from.x, to.x) + Math.min(from.w, to.w, Math.min(from.x + from.w, to.x + to.w) - Math.max(from.x, to.x)) / 2 + spread * 2.4;
+  const x =
+    Math.max(from.x, to.x) + Math.min(from.w, to.w, Math.min(from.x + from.w, to.x + to.w) - Math.max(from.x, to.x)) / 2 + spread * 2.4;
   const a = { x, y: down ? from.y + from.h : from.y };
   const b = { x, y: inside ? to.y + (down ? to.h : 0) : down ? to.y : to.y + to.h };
   return { points: [a, b], label: { x: x + 8, y: (a.y + b.y) / 2 + 4, anchor: 'start' } };
