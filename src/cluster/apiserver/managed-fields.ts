@@ -56,11 +56,22 @@ const IGNORED = parseFieldSet({
 });
 const STATUS = parseFieldSet({ 'f:status': {} });
 
+const trackedAgents = new Map<string, boolean>();
+
+function isTracked(agent: string): boolean {
+  let tracked = trackedAgents.get(agent);
+  if (tracked === undefined) {
+    tracked = !UNTRACKED_AGENTS.test(agent);
+    trackedAgents.set(agent, tracked);
+  }
+  return tracked;
+}
+
 export function tracks(scope: Scope): boolean {
   if (UNTRACKED_RESOURCES.has(scope.route.kind.resource)) return false;
   if (queryValue(scope.request, 'fieldManager')) return true;
   const agent = scope.request.headers?.['user-agent'];
-  return agent !== undefined && !UNTRACKED_AGENTS.test(agent);
+  return agent !== undefined && isTracked(agent);
 }
 
 /** Without what no manager owns, and without what this endpoint resets. */
