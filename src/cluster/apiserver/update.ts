@@ -78,8 +78,9 @@ export function finishUpdate(scope: Scope, given: AnyObject, old: AnyObject): An
     core.remove(scope, kind, old);
     return next;
   }
-  if (sameObject(next, old)) return old;
-  return core.write(scope, kind, recordUpdate(scope, next, old), old);
+  const recorded = scope.appliedManagers === undefined ? next : recordUpdate(scope, next, old);
+  if (sameObject(recorded, old)) return old;
+  return core.write(scope, kind, scope.appliedManagers === undefined ? recordUpdate(scope, next, old) : recorded, old);
 }
 
 function onlyStatus(next: AnyObject, old: AnyObject, metadata: ObjectMeta): AnyObject {

@@ -1,6 +1,7 @@
 // What the server adds to a pod or a pod template that says less than everything.
 // Models: kubernetes v1.37 pkg/apis/core/v1/defaults.go SetDefaults_{PodSpec,Container,Probe,…}
 import { memoCompletion } from '../../apimachinery/memo.ts';
+import { addQuantities, formatQuantity, quantity } from '../../apimachinery/quantity.ts';
 import type { Container, EnvVar, Handlers, Pod, PodSpec, PodTemplate, Probe, Volume } from './types.ts';
 
 /** `{…added, …object}`, or the object itself when it has all of them. */
@@ -140,7 +141,7 @@ export const templateSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
     securityContext: {},
     schedulerName: 'default-scheduler',
   });
-  if (next.serviceAccountName !== undefined && next.serviceAccount === undefined)
+  if (next.serviceAccountName && next.serviceAccount !== next.serviceAccountName)
     next = { ...next, serviceAccount: next.serviceAccountName };
   if (next.serviceAccount !== undefined && next.serviceAccountName === undefined)
     next = { ...next, serviceAccountName: next.serviceAccount };
@@ -151,6 +152,16 @@ export const templateSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
   return next;
 });
 
+/** Pod-level requests not given: what the containers ask for together, else the pod's limit. Models: SetDefaults_PodRequests. */
+function podRequests(spec: PodSpec, limits: Readonly<Record<string, string>>): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, limit] of Object.entries(limits)) {
+    const asked = (spec.containers ?? []).flatMap((one) => one.resources?.requests?.[name] ?? []);
+    out[name] = asked.length === 0 ? limit : formatQuantity(asked.map((one) => quantity(one)).reduce(addQuantities));
+  }
+  return out;
+}
+
 const podSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
   let next = templateSpecDefaults(spec);
   next = withField(next, 'initContainers', (containers) => mapShared(containers, requestDefaults));
@@ -160,7 +171,7 @@ const podSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
     next = withField(next, 'initContainers', (containers) => mapShared(containers, hostPorts));
   }
   if (next.resources?.limits !== undefined) {
-    const requests = complete(next.resources.requests ?? {}, next.resources.limits);
+    const requests = complete(next.resources.requests ?? {}, podRequests(next, next.resources.limits));
     next = { ...next, resources: { ...next.resources, requests } };
   }
   return complete(next, { enableServiceLinks: true });
