@@ -2,6 +2,16 @@
 import type { ControllerDefinition } from './controller.ts';
 import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
+import { endpointsController } from './endpoints/endpoints.ts';
+import { endpointSliceController } from './endpointslice/endpointslice.ts';
+import { endpointSliceMirroringController } from './endpointslicemirroring/endpointslicemirroring.ts';
 import { replicaSetController } from './replicaset/replicaset.ts';
 
-export const controllers: readonly ControllerDefinition[] = [deploymentController, daemonSetController, replicaSetController];
+export const controllers: readonly ControllerDefinition[] = [
+  endpointsController,
+  endpointSliceController,
+  endpointSliceMirroringController,
+  deploymentController,
+  daemonSetController,
+  replicaSetController,
+];
