@@ -3,5 +3,13 @@ import type { ControllerDefinition } from './controller.ts';
 import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { replicaSetController } from './replicaset/replicaset.ts';
+import { rootCaController } from './root-ca/root-ca.ts';
+import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
 
-export const controllers: readonly ControllerDefinition[] = [deploymentController, daemonSetController, replicaSetController];
+export const controllers: readonly ControllerDefinition[] = [
+  serviceAccountController,
+  rootCaController,
+  deploymentController,
+  daemonSetController,
+  replicaSetController,
+];
