@@ -6,11 +6,15 @@ import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointSliceController } from './endpointslice/endpointslice.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/endpointslicemirroring.ts';
 import { replicaSetController } from './replicaset/replicaset.ts';
+import { rootCaController } from './root-ca/root-ca.ts';
+import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
 
 export const controllers: readonly ControllerDefinition[] = [
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,
+  serviceAccountController,
+  rootCaController,
   deploymentController,
   daemonSetController,
   replicaSetController,
