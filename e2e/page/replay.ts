@@ -28,7 +28,10 @@ function connect(): FeedSource {
       if (command.kind === 'select' && command.subject?.includes('frontend')) setTimeout(() => deliver?.(inspectedFrontend), 0);
       if (command.kind === 'pace') {
         const clock = page.store.getState().model.clock;
-        deliver?.({ now: clock.now, records: [{ ...clock, running: command.running ?? clock.running, speed: command.speed ?? clock.speed }] });
+        deliver?.({
+          now: clock.now,
+          records: [{ ...clock, running: command.running ?? clock.running, speed: command.speed ?? clock.speed }],
+        });
       }
     },
   };

@@ -9,7 +9,11 @@ export function sayTime(ms: number, digits = 3): string {
   const whole = Math.max(0, Math.floor(ms));
   const s = Math.floor(whole / 1000);
   const clock = `${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
-  return digits === 0 ? clock : `${clock}.${String(whole % 1000).padStart(3, '0').slice(0, digits)}`;
+  return digits === 0
+    ? clock
+    : `${clock}.${String(whole % 1000)
+        .padStart(3, '0')
+        .slice(0, digits)}`;
 }
 
 /** `71s`, `4m12s`, `2h`: as kubectl's AGE. */

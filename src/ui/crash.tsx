@@ -19,8 +19,8 @@ export function Crash() {
     <div className="crash" role="alertdialog" aria-labelledby="crash-title">
       <h1 id="crash-title">The world stopped</h1>
       <p>
-        The simulation failed at {sayTime(crash.at)}. Nothing you did is lost: the same seed and the same {inputs.length} inputs make the same
-        world again.
+        The simulation failed at {sayTime(crash.at)}. Nothing you did is lost: the same seed and the same {inputs.length} inputs make the
+        same world again.
       </p>
       <pre>{crash.stack ?? crash.message}</pre>
       <nav>

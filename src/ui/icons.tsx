@@ -31,7 +31,10 @@ const cuts: Readonly<Record<Mark, Cut>> = {
   unknown: { line: 'M-.8 0H.8' },
   ready: { line: 'M-1 .05L-.3 .75L1 -.75' },
   running: { solid: 'M-.6 -.95L1 0L-.6 .95Z' },
-  creating: { solid: 'M-1.12 0a.28 .28 0 1 0 .56 0a.28 .28 0 1 0 -.56 0M-.28 0a.28 .28 0 1 0 .56 0a.28 .28 0 1 0 -.56 0M.56 0a.28 .28 0 1 0 .56 0a.28 .28 0 1 0 -.56 0' },
+  creating: {
+    solid:
+      'M-1.12 0a.28 .28 0 1 0 .56 0a.28 .28 0 1 0 -.56 0M-.28 0a.28 .28 0 1 0 .56 0a.28 .28 0 1 0 -.56 0M.56 0a.28 .28 0 1 0 .56 0a.28 .28 0 1 0 -.56 0',
+  },
   pending: { line: 'M-1 0a1 1 0 1 0 2 0a1 1 0 1 0 -2 0M0 -.55V0H.45' },
   restarting: { line: 'M.85 -.36A.92 .92 0 1 0 .85 .36', solid: 'M1.15 -1.1V-.05H.1Z' },
   failed: { line: 'M-.8 -.8L.8 .8M.8 -.8L-.8 .8' },
@@ -66,7 +69,14 @@ export function MarkIcon({ mark, size = 16 }: { readonly mark: Mark; readonly si
 export function PodIcon({ mark, size = 44 }: { readonly mark: Mark; readonly size?: number }) {
   const colour = `var(--${colourOfMark[mark]})`;
   const r = size / 2 - 2;
-  const dashes = mark === 'creating' || mark === 'pending' ? `${0.42 * r} ${0.2 * r}` : mark === 'terminating' ? `${0.3 * r} ${0.22 * r}` : mark === 'restarting' ? `${0.23 * r} ${0.09 * r}` : undefined;
+  const dashes =
+    mark === 'creating' || mark === 'pending'
+      ? `${0.42 * r} ${0.2 * r}`
+      : mark === 'terminating'
+        ? `${0.3 * r} ${0.22 * r}`
+        : mark === 'restarting'
+          ? `${0.23 * r} ${0.09 * r}`
+          : undefined;
   const path = heptagonPath(size / 2, r);
   return (
     <svg width={size} height={size} viewBox={`0 0 ${size} ${size}`} aria-hidden="true" style={{ flex: 'none' }}>
@@ -84,7 +94,15 @@ export function PodIcon({ mark, size = 44 }: { readonly mark: Mark; readonly siz
 export function ServiceIcon({ size = 16 }: { readonly size?: number }) {
   return (
     <svg width={size} height={size} viewBox="-12 -12 24 24" aria-hidden="true" style={{ flex: 'none' }}>
-      <circle r="9" fill="none" stroke="var(--vip)" strokeOpacity="0.6" strokeWidth="2.5" strokeDasharray="10.5 3.64" transform="rotate(-128)" />
+      <circle
+        r="9"
+        fill="none"
+        stroke="var(--vip)"
+        strokeOpacity="0.6"
+        strokeWidth="2.5"
+        strokeDasharray="10.5 3.64"
+        transform="rotate(-128)"
+      />
       <path d="M0 -9A9 9 0 0 1 8.5 -2.8" fill="none" stroke="var(--vip)" strokeWidth="5" />
     </svg>
   );

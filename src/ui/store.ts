@@ -90,7 +90,11 @@ export function createPage(options: PageOptions): Page {
     send: (command) => source.send(command),
     select(subject) {
       if (subject === store.getState().selected) return;
-      store.setState({ selected: subject, view: 'summary', lens: subject === undefined ? false : store.getState().lens && subject.startsWith('pods/') });
+      store.setState({
+        selected: subject,
+        view: 'summary',
+        lens: subject === undefined ? false : store.getState().lens && subject.startsWith('pods/'),
+      });
       source.send({ kind: 'select', subject });
     },
     why(subject) {
@@ -101,7 +105,9 @@ export function createPage(options: PageOptions): Page {
     type(line, run) {
       const terminal = store.getState().terminal;
       source.send({ kind: 'keys', terminal, data: '\x15' });
-      [...line].forEach((key, i) => setTimeout(() => source.send({ kind: 'keys', terminal, data: key }), i * keyMs));
+      [...line].forEach((key, i) => {
+        setTimeout(() => source.send({ kind: 'keys', terminal, data: key }), i * keyMs);
+      });
       if (run) setTimeout(() => source.send({ kind: 'keys', terminal, data: '\r' }), line.length * keyMs + 120);
     },
     output(terminal, write) {

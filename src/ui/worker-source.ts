@@ -11,7 +11,8 @@ export function workerSource(make: () => Worker): FeedSource {
         last = message.data.now;
         sink(message.data);
       };
-      const crash = (text: string, stack?: string): void => sink({ now: last, records: [{ kind: 'crash', message: text, stack, at: last }] });
+      const crash = (text: string, stack?: string): void =>
+        sink({ now: last, records: [{ kind: 'crash', message: text, stack, at: last }] });
       worker.onerror = (failure) => crash(failure.message || 'the worker could not be started', failure.error?.stack);
       worker.onmessageerror = () => crash('a message from the worker could not be read');
     },

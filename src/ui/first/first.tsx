@@ -13,13 +13,13 @@ const trials: readonly Trial[] = [
   { title: 'Fill the tank', detail: 'a cluster boots while you watch', shown: 'minikube start', line: 'minikube start' },
   {
     title: 'Break something',
-    detail: 'three nodes, then one goes away',
+    detail: 'three nodes, one goes away',
     shown: 'minikube node stop m02',
     line: 'minikube start --nodes 3 && minikube node stop minikube-m02',
   },
   {
     title: 'Follow the packets',
-    detail: 'a guestbook talks through its Services',
+    detail: 'apps talk through Services',
     shown: 'kubectl apply -f guestbook/',
     line: 'minikube start --nodes 3 && kubectl apply -f guestbook/',
   },
@@ -42,7 +42,7 @@ export function First() {
         <br />
         for Kubernetes
       </h1>
-      <p>A whole cluster, simulated in this tab. Drive it from the terminal, watch every packet, stop time and step through it.</p>
+      <p>A whole cluster, simulated in this tab. Drive it from the terminal, watch every packet, stop time and rewind.</p>
       <ol>
         {trials.map((trial, i) => (
           <li key={trial.title}>

@@ -17,7 +17,12 @@ export function NodeParts({ name }: { readonly name: string }) {
     ['cpu', `${Math.round(node.cpu * 100)}% of ${textAt(object, 'status', 'allocatable', 'cpu') ?? 'allocatable'}`],
     ['memory', `${Math.round(node.memory * 100)}% of ${textAt(object, 'status', 'allocatable', 'memory') ?? 'allocatable'}`],
     ['kubelet', textAt(object, 'status', 'nodeInfo', 'kubeletVersion')],
-    ['taints', listAt(object, 'spec', 'taints').map((taint) => `${textAt(taint, 'key')}:${textAt(taint, 'effect')}`).join(' ') || undefined],
+    [
+      'taints',
+      listAt(object, 'spec', 'taints')
+        .map((taint) => `${textAt(taint, 'key')}:${textAt(taint, 'effect')}`)
+        .join(' ') || undefined,
+    ],
   ];
   return (
     <>

@@ -13,6 +13,7 @@ export function Overview() {
   const nodes = usePageState((state) => state.model.nodes);
   const pods = usePageState((state) => state.model.pods);
   const services = usePageState((state) => state.model.services);
+  const fleet = usePageState((state) => state.model.fleet !== undefined);
   const workloads = useMemo(() => countWorkloads(pods), [pods]);
   const names = orderNodes(nodes.values());
   return (
@@ -33,17 +34,26 @@ export function Overview() {
           <code>{`${workload.ready}/${workload.all}`}</code>
         </button>
       ))}
-      {workloads.length === 0 && <p style={{ color: 'var(--ink-2)' }}>None yet: kubectl create deployment web --image=nginx</p>}
+      {workloads.length === 0 && fleet && <p style={{ color: 'var(--ink-2)' }}>Too many to list. Come closer to see pods one by one.</p>}
+      {workloads.length === 0 && !fleet && <p style={{ color: 'var(--ink-2)' }}>None yet: kubectl create deployment web --image=nginx</p>}
       <h2>
         Services<span>cluster IP</span>
       </h2>
-      {[...services.values()].sort((a, b) => a.order - b.order).slice(0, rowsAtMost).map((service) => (
-        <button key={`${service.namespace}/${service.name}`} type="button" className="row" onClick={() => page.select(`services/${service.namespace}/${service.name}`)}>
-          <ServiceIcon />
-          <span>{service.name}</span>
-          <code>{service.clusterIP}</code>
-        </button>
-      ))}
+      {[...services.values()]
+        .sort((a, b) => a.order - b.order)
+        .slice(0, rowsAtMost)
+        .map((service) => (
+          <button
+            key={`${service.namespace}/${service.name}`}
+            type="button"
+            className="row"
+            onClick={() => page.select(`services/${service.namespace}/${service.name}`)}
+          >
+            <ServiceIcon />
+            <span>{service.name}</span>
+            <code>{service.clusterIP}</code>
+          </button>
+        ))}
       <h2>
         Nodes<span>{names.length > rowsAtMost ? names.length.toLocaleString('en-US') : 'address'}</span>
       </h2>
@@ -71,7 +81,19 @@ interface Workload {
 }
 
 /** Worst first within a workload: its mark is the one to look at. */
-const gravity: readonly Mark[] = ['failed', 'unreachable', 'restarting', 'pending', 'creating', 'running', 'terminating', 'unknown', 'succeeded', 'ready', 'none'];
+const gravity: readonly Mark[] = [
+  'failed',
+  'unreachable',
+  'restarting',
+  'pending',
+  'creating',
+  'running',
+  'terminating',
+  'unknown',
+  'succeeded',
+  'ready',
+  'none',
+];
 
 function countWorkloads(pods: Model['pods']): readonly Workload[] {
   const its = new Map<string, Workload>();
@@ -79,7 +101,15 @@ function countWorkloads(pods: Model['pods']): readonly Workload[] {
   for (const pod of [...pods.values()].sort(byUse)) {
     const key = `${pod.namespace}/${pod.workload}`;
     const workload = its.get(key);
-    if (!workload) its.set(key, { key, name: pod.workload, first: `pods/${pod.namespace}/${pod.name}`, ready: pod.mark === 'ready' ? 1 : 0, all: 1, mark: pod.mark });
+    if (!workload)
+      its.set(key, {
+        key,
+        name: pod.workload,
+        first: `pods/${pod.namespace}/${pod.name}`,
+        ready: pod.mark === 'ready' ? 1 : 0,
+        all: 1,
+        mark: pod.mark,
+      });
     else {
       workload.all++;
       if (pod.mark === 'ready') workload.ready++;
@@ -90,4 +120,5 @@ function countWorkloads(pods: Model['pods']): readonly Workload[] {
 }
 
 /** The user's own first, the cluster's after. */
-const byUse = (a: PodRecord, b: PodRecord): number => Number(a.quiet) - Number(b.quiet) || (a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : 0);
+const byUse = (a: PodRecord, b: PodRecord): number =>
+  Number(a.quiet) - Number(b.quiet) || (a.workload < b.workload ? -1 : a.workload > b.workload ? 1 : 0);

@@ -9,7 +9,7 @@ const shown = 3;
 export function Phase({ pod }: { readonly pod: PodRecord }) {
   const containers = pod.containers.filter((each) => !each.init).slice(0, shown);
   const inner = 26 + Math.max(1, containers.length) * row + 6;
-  const height = Math.max(92, inner + 2);
+  const height = Math.max(88, inner + 2);
   const running = pod.phase === 'Running';
   const lit = `var(--${colourOfMark[pod.mark]})`;
   return (
@@ -20,7 +20,17 @@ export function Phase({ pod }: { readonly pod: PodRecord }) {
       <Arrow d="M63 37H78" on={running} colour={lit} />
       <Arrow d="M214 19H228" on={pod.phase === 'Succeeded'} colour={lit} />
       <Arrow d="M214 71H228" on={pod.phase === 'Failed'} colour={lit} />
-      <rect x="80" y="0.8" width="134" height={inner} rx="7" fill={running ? lit : 'none'} fillOpacity="0.12" stroke={running ? lit : 'var(--glass-edge)'} strokeWidth={running ? 1.8 : 1.2} />
+      <rect
+        x="80"
+        y="0.8"
+        width="134"
+        height={inner}
+        rx="7"
+        fill={running ? lit : 'none'}
+        fillOpacity="0.12"
+        stroke={running ? lit : 'var(--glass-edge)'}
+        strokeWidth={running ? 1.8 : 1.2}
+      />
       <text x="89" y="17" style={{ font: `${running ? 650 : 500} 12.5px var(--font-ui)`, fill: running ? 'var(--ink)' : 'var(--ink-2)' }}>
         Running
       </text>
@@ -37,7 +47,17 @@ function Container({ container, y }: { readonly container: ContainerSummary; rea
   const name = container.name.length > 14 ? `${container.name.slice(0, 13)}…` : container.name;
   return (
     <g>
-      <rect x="88" y={y} width="118" height="22" rx="6" fill={on ? colour : 'none'} stroke={container.mark === 'none' ? 'var(--glass-edge)' : colour} strokeWidth="1.5" strokeDasharray={on ? undefined : '4 3'} />
+      <rect
+        x="88"
+        y={y}
+        width="118"
+        height="22"
+        rx="6"
+        fill={on ? colour : 'none'}
+        stroke={container.mark === 'none' ? 'var(--glass-edge)' : colour}
+        strokeWidth="1.5"
+        strokeDasharray={on ? undefined : '4 3'}
+      />
       <g transform={`translate(101 ${y + 11})`}>
         <MarkShape mark={container.mark} r={9} fill={on ? 'var(--water-0)' : colour} />
       </g>
@@ -48,11 +68,39 @@ function Container({ container, y }: { readonly container: ContainerSummary; rea
   );
 }
 
-function Leaf({ x, y, w, name, on, colour }: { readonly x: number; readonly y: number; readonly w: number; readonly name: string; readonly on: boolean; readonly colour: string }) {
+function Leaf({
+  x,
+  y,
+  w,
+  name,
+  on,
+  colour,
+}: {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly name: string;
+  readonly on: boolean;
+  readonly colour: string;
+}) {
   return (
     <g>
-      <rect x={x} y={y} width={w} height="30" rx="7" fill={on ? colour : 'none'} stroke={on ? colour : 'var(--glass-edge)'} strokeWidth={on ? 1.8 : 1.2} />
-      <text x={x + w / 2} y={y + 19} textAnchor="middle" style={{ font: `${on ? 700 : 500} 12.5px var(--font-ui)`, fill: on ? 'var(--water-0)' : 'var(--ink-2)' }}>
+      <rect
+        x={x}
+        y={y}
+        width={w}
+        height="30"
+        rx="7"
+        fill={on ? colour : 'none'}
+        stroke={on ? colour : 'var(--glass-edge)'}
+        strokeWidth={on ? 1.8 : 1.2}
+      />
+      <text
+        x={x + w / 2}
+        y={y + 19}
+        textAnchor="middle"
+        style={{ font: `${on ? 700 : 500} 12.5px var(--font-ui)`, fill: on ? 'var(--water-0)' : 'var(--ink-2)' }}
+      >
         {name}
       </text>
     </g>

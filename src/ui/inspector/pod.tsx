@@ -27,7 +27,10 @@ function PhasePart({ pod }: { readonly pod: PodRecord }) {
   const now = useNow(8);
   const its = [...charts.values()];
   const last = its.flatMap((chart) => chart.moves.slice(0, 1)).sort((a, b) => b.at - a.at)[0];
-  const timer = its.flatMap((chart) => chart.timers).filter((each) => each.dueAt > now).sort((a, b) => a.dueAt - b.dueAt)[0];
+  const timer = its
+    .flatMap((chart) => chart.timers)
+    .filter((each) => each.dueAt > now)
+    .sort((a, b) => a.dueAt - b.dueAt)[0];
   return (
     <>
       <h2>
@@ -37,7 +40,7 @@ function PhasePart({ pod }: { readonly pod: PodRecord }) {
       <button type="button" className="phase" title="Open the statechart that runs it" onClick={() => page.store.setState({ lens: true })}>
         <Phase pod={pod} />
       </button>
-      <div style={{ display: 'flex', gap: 8, font: '500 11.5px var(--font-mono)', color: 'var(--ink-2)', marginTop: 6, minHeight: 17 }}>
+      <div style={{ display: 'flex', gap: 8, font: '500 11.5px var(--font-mono)', color: 'var(--ink-2)', marginTop: 4 }}>
         <span style={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>{last ? `last: ${last.event}` : ''}</span>
         <span style={{ marginLeft: 'auto', whiteSpace: 'nowrap' }}>{timer ? `${timer.delay} in ${sayWait(timer.dueAt - now)}` : ''}</span>
       </div>
@@ -46,6 +49,7 @@ function PhasePart({ pod }: { readonly pod: PodRecord }) {
 }
 
 const conditionOrder = ['PodScheduled', 'PodReadyToStartContainers', 'Initialized', 'ContainersReady', 'Ready'];
+const conditionX = [12, 93, 159, 228, 292];
 const conditionNames: Readonly<Record<string, string>> = {
   PodScheduled: 'Scheduled',
   PodReadyToStartContainers: 'Sandbox',
@@ -59,7 +63,6 @@ function Conditions({ name }: { readonly name: string }) {
   const known = found.filter((each) => each !== undefined);
   if (known.length === 0) return null;
   const held = known.filter((each) => textAt(each, 'status') === 'True').length;
-  const step = 280 / (conditionOrder.length - 1);
   const broken = known.find((each) => textAt(each, 'status') !== 'True' && textAt(each, 'message') !== undefined);
   return (
     <>
@@ -72,18 +75,37 @@ function Conditions({ name }: { readonly name: string }) {
         {found.map((condition, i) => {
           const good = textAt(condition, 'status') === 'True';
           const next = textAt(found[i + 1], 'status') === 'True';
-          const x = 12 + i * step;
+          const x = conditionX[i]!;
           const anchor = i === 0 ? 'start' : i === 4 ? 'end' : 'middle';
           return (
             <g key={conditionOrder[i]}>
-              {good && next && <path d={`M${x} 10h${step}`} stroke="var(--ready)" strokeWidth="2" />}
-              <circle cx={x} cy="10" r="8.5" fill={good ? 'var(--ready)' : 'var(--water-1)'} stroke={good ? 'var(--ready)' : 'var(--ink-3)'} strokeWidth="1.4" />
+              {good && next && <path d={`M${x} 10H${conditionX[i + 1]}`} stroke="var(--ready)" strokeWidth="2" />}
+              <circle
+                cx={x}
+                cy="10"
+                r="8.5"
+                fill={good ? 'var(--ready)' : 'var(--water-1)'}
+                stroke={good ? 'var(--ready)' : 'var(--ink-3)'}
+                strokeWidth="1.4"
+              />
               {good ? (
-                <path d={`M${x - 4.4} 10.2l3.1 3.1L${x + 4.4} 6.7`} fill="none" stroke="var(--water-0)" strokeWidth="1.8" strokeLinecap="round" strokeLinejoin="round" />
+                <path
+                  d={`M${x - 4.4} 10.2l3.1 3.1L${x + 4.4} 6.7`}
+                  fill="none"
+                  stroke="var(--water-0)"
+                  strokeWidth="1.8"
+                  strokeLinecap="round"
+                  strokeLinejoin="round"
+                />
               ) : (
                 <path d={`M${x - 2.6} 7.4l5.2 5.2m0 -5.2l-5.2 5.2`} stroke="var(--ink-2)" strokeWidth="1.5" strokeLinecap="round" />
               )}
-              <text x={i === 0 ? 0 : i === 4 ? 304 : x} y="34" textAnchor={anchor} style={{ font: '500 11.5px var(--font-ui)', fill: 'var(--ink-2)' }}>
+              <text
+                x={i === 0 ? 0 : i === 4 ? 304 : x}
+                y="34"
+                textAnchor={anchor}
+                style={{ font: '500 11.5px var(--font-ui)', fill: 'var(--ink-2)' }}
+              >
                 {conditionNames[conditionOrder[i]!] ?? conditionOrder[i]}
               </text>
             </g>
@@ -101,8 +123,8 @@ function Facts({ pod, name }: { readonly pod: PodRecord; readonly name: string }
   const facts: [string, string | undefined][] = [
     ['pod IP', pod.ip],
     ['owner', pod.owner && `${pod.owner.kind} ${pod.owner.name}`],
+    ['image', pod.containers.length === 1 ? pod.containers[0]!.image.replace(/^docker\.io\/(library\/)?/, '') : undefined],
     ['QoS class', textAt(object, 'status', 'qosClass')],
-    ['account', textAt(object, 'spec', 'serviceAccountName')],
     ['labels', labels.map(([key, value]) => `${key}=${value}`).join(' ') || undefined],
   ];
   return (
@@ -124,6 +146,7 @@ function Facts({ pod, name }: { readonly pod: PodRecord; readonly name: string }
 
 function Containers({ pod }: { readonly pod: PodRecord }) {
   const now = useNow(4);
+  if (pod.containers.length === 1 && pod.mark === 'ready' && pod.restarts === 0) return null;
   return (
     <>
       <h2>
@@ -136,14 +159,18 @@ function Containers({ pod }: { readonly pod: PodRecord }) {
           <span title={container.image}>
             <b style={{ fontWeight: 600 }}>{container.name}</b> <code>{container.image.replace(/^docker\.io\/(library\/)?/, '')}</code>
           </span>
-          <code>{container.backOff && container.backOff.until > now ? `again in ${sayWait(container.backOff.until - now)}` : (container.reason ?? container.state)}</code>
+          <code>
+            {container.backOff && container.backOff.until > now
+              ? `again in ${sayWait(container.backOff.until - now)}`
+              : (container.reason ?? container.state)}
+          </code>
         </div>
       ))}
     </>
   );
 }
 
-const shownAtFirst = 5;
+const shownAtFirst = 4;
 
 function Environment({ name }: { readonly name: string }) {
   const inspected = usePageState((state) => inspectedOf(state.model.inspected, `pods/${name}`));

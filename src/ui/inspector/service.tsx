@@ -9,7 +9,9 @@ export function ServiceParts({ name }: { readonly name: string }) {
   const object = usePageState((state) => inspectedOf(state.model.inspected, `services/${name}`)?.object);
   if (!service) return <p style={{ marginTop: 14, color: 'var(--ink-2)' }}>This Service no longer exists.</p>;
   const ready = service.endpoints.filter((endpoint) => endpoint.ready).length;
-  const selector = pairsAt(object, 'spec', 'selector').map(([key, value]) => `${key}=${value}`).join(' ');
+  const selector = pairsAt(object, 'spec', 'selector')
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
   return (
     <>
       <h2>Address</h2>

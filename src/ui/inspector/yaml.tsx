@@ -4,7 +4,8 @@ import { usePageState } from '../store.ts';
 export function Yaml() {
   const subject = usePageState((state) => state.selected);
   const inspected = usePageState((state) => state.model.inspected);
-  if (!inspected || inspected.subject !== subject || inspected.yaml === undefined) return <p style={{ marginTop: 14, color: 'var(--ink-2)' }}>No object to show.</p>;
+  if (!inspected || inspected.subject !== subject || inspected.yaml === undefined)
+    return <p style={{ marginTop: 14, color: 'var(--ink-2)' }}>No object to show.</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
     <pre className="yaml" tabIndex={0}>

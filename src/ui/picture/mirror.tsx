@@ -30,7 +30,10 @@ export function Mirror() {
           const node = nodes.get(name)!;
           return (
             <li key={name}>
-              {item(`nodes/${name}`, `Node ${name}, ${node.ready === 'True' ? 'Ready' : 'NotReady'}, CPU ${Math.round(node.cpu * 100)} percent`)}
+              {item(
+                `nodes/${name}`,
+                `Node ${name}, ${node.ready === 'True' ? 'Ready' : 'NotReady'}, CPU ${Math.round(node.cpu * 100)} percent`,
+              )}
               <ul>
                 {(byNode.get(name) ?? []).map((pod) => (
                   <li key={pod.uid}>{item(`pods/${pod.namespace}/${pod.name}`, `Pod ${pod.name}, ${pod.status}`)}</li>
@@ -59,7 +62,10 @@ function Sayings() {
       if (now === before) return;
       const changed = [...now].filter(([key, pod]) => before.get(key)?.status !== pod.status);
       before = now;
-      if (changed.length > 0) setText(changed.length > 4 ? `${changed.length} pods changed state` : changed.map(([, pod]) => `${pod.name} ${pod.status}`).join(', '));
+      if (changed.length > 0)
+        setText(
+          changed.length > 4 ? `${changed.length} pods changed state` : changed.map(([, pod]) => `${pod.name} ${pod.status}`).join(', '),
+        );
     }, sayEveryMs);
     return () => clearInterval(telling);
   }, [page]);

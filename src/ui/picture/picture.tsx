@@ -22,7 +22,7 @@ export function Picture() {
   useEffect(() => mount(page, canvas.current!, setTip), [page]);
   return (
     <>
-      <canvas ref={canvas} aria-hidden="true" />
+      <canvas ref={canvas} role="img" aria-label="The cluster as an aquarium; the same is told in the list of nodes and pods" />
       {cluster && (distance === 'node' || distance === 'pod') && <Legend />}
       {cluster && (distance === 'fleet' || distance === 'rack') && <Counts />}
       {tip && <TipBox tip={tip} />}
@@ -97,7 +97,17 @@ function Legend() {
   );
 }
 
-const counted: readonly Mark[] = ['ready', 'running', 'creating', 'pending', 'restarting', 'failed', 'unreachable', 'terminating', 'succeeded'];
+const counted: readonly Mark[] = [
+  'ready',
+  'running',
+  'creating',
+  'pending',
+  'restarting',
+  'failed',
+  'unreachable',
+  'terminating',
+  'succeeded',
+];
 const words: Partial<Record<Mark, string>> = { running: 'not ready' };
 
 function Counts() {
@@ -128,7 +138,7 @@ function Counts() {
 }
 
 function TipBox({ tip }: { readonly tip: Tip }) {
-  const text = usePageState((state) => describe(state.model, tip.subject));
+  const text = usePageState((state) => tipText(state.model, tip.subject));
   if (text === undefined) return null;
   const [title, ...lines] = text.split('\n');
   return (
@@ -145,15 +155,21 @@ function TipBox({ tip }: { readonly tip: Tip }) {
 }
 
 /** One line of title, then what one would ask first. */
-function describe(model: Page['store'] extends { getState(): { model: infer M } } ? M : never, subject: Subject): string | undefined {
+function tipText(model: Page['store'] extends { getState(): { model: infer M } } ? M : never, subject: Subject): string | undefined {
   const key = subject.slice(subject.indexOf('/') + 1);
   if (subject.startsWith('pods/')) {
     const pod = model.pods.get(key);
-    return pod && `${pod.name}\n${pod.status}${pod.restarts > 0 ? `, ${pod.restarts} restarts` : ''}${pod.ip ? `, ${pod.ip}` : ''}\n${pod.containers.map((each) => each.image).join(', ')}`;
+    return (
+      pod &&
+      `${pod.name}\n${pod.status}${pod.restarts > 0 ? `, ${pod.restarts} restarts` : ''}${pod.ip ? `, ${pod.ip}` : ''}\n${pod.containers.map((each) => each.image).join(', ')}`
+    );
   }
   if (subject.startsWith('services/')) {
     const service = model.services.get(key);
-    return service && `Service ${service.name}\n${service.clusterIP} ${service.ports.map((port) => port.port).join(', ')}\n${service.endpoints.filter((each) => each.ready).length} of ${service.endpoints.length} endpoints ready`;
+    return (
+      service &&
+      `Service ${service.name}\n${service.clusterIP} ${service.ports.map((port) => port.port).join(', ')}\n${service.endpoints.filter((each) => each.ready).length} of ${service.endpoints.length} endpoints ready`
+    );
   }
   const node = model.nodes.get(key);
   return node ? `${node.name}\n${node.ip}, ${node.ready === 'True' ? 'Ready' : 'NotReady'}` : key;

@@ -29,20 +29,52 @@ export function Chart({ shape, chart, now, width }: ChartProps) {
   const colour = colourOfState(chart.active[0] ?? '');
   const timers = chart.timers.filter((timer) => timer.dueAt >= now);
   const isLast = (edge: EdgeLine): boolean =>
-    last !== undefined && edge.labels.some((label, i) => label === last.event || (edge.after[i] === true && last.event.includes(label))) && covers(edge.from, last.from) && covers(edge.to, last.to);
-  const isNext = (edge: EdgeLine) => timers.find((timer) => edge.after.some((after, i) => after && edge.labels[i] === timer.delay) && covers(edge.from, timer.state));
-  const scale = Math.min(1, width / layout.width);
+    last !== undefined &&
+    edge.labels.some((label, i) => label === last.event || (edge.after[i] === true && last.event.includes(label))) &&
+    covers(edge.from, last.from) &&
+    covers(edge.to, last.to);
+  const isNext = (edge: EdgeLine) =>
+    timers.find((timer) => edge.after.some((after, i) => after && edge.labels[i] === timer.delay) && covers(edge.from, timer.state));
+  const scale = Math.min(1.2, width / layout.width);
   return (
-    <svg width="100%" viewBox={`-2 -2 ${layout.width + 4} ${layout.height + 4}`} style={{ maxHeight: 460, width: (layout.width + 4) * scale }} role="img" aria-label={`${chart.title}: ${chart.active.join(', ')}`}>
+    <svg
+      width="100%"
+      viewBox={`-2 -2 ${layout.width + 4} ${layout.height + 4}`}
+      style={{ maxHeight: 400, width: (layout.width + 4) * scale }}
+      role="img"
+      aria-label={`${chart.title}: ${chart.active.join(', ')}`}
+    >
       <defs>
-        {[['idle', 'var(--ink-3)'], ['last', colour], ['next', 'var(--ink)']].map(([id, fill]) => (
-          <marker key={id} id={`tip-${id}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth={id === 'idle' ? 7 : 5} markerHeight={id === 'idle' ? 7 : 5} orient="auto">
+        {[
+          ['idle', 'var(--ink-3)'],
+          ['last', colour],
+          ['next', 'var(--ink)'],
+        ].map(([id, fill]) => (
+          <marker
+            key={id}
+            id={`tip-${id}`}
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth={id === 'idle' ? 7 : 5}
+            markerHeight={id === 'idle' ? 7 : 5}
+            orient="auto"
+          >
             <path d="M0 0L8 4L0 8z" fill={fill} />
           </marker>
         ))}
       </defs>
       {layout.states.map((state) => (
-        <State key={state.path} state={state} active={chart.active.some((leaf) => covers(state.path, leaf))} previous={last?.from === state.path} colour={colour} chart={chart} now={now} timers={timers} />
+        <State
+          key={state.path}
+          state={state}
+          active={chart.active.some((leaf) => covers(state.path, leaf))}
+          previous={last?.from === state.path}
+          colour={colour}
+          chart={chart}
+          now={now}
+          timers={timers}
+        />
       ))}
       {layout.edges.map((edge) => (
         <Edge key={`${edge.from} ${edge.to}`} edge={edge} last={isLast(edge)} due={isNext(edge)?.dueAt} now={now} colour={colour} />
@@ -85,7 +117,10 @@ function State({ state, active, previous, colour, now, timers }: StateProps) {
         x={leaf ? x + w / 2 : x + 16}
         y={leaf ? y + h / 2 + (timer ? 2 : 5) : y + 23}
         textAnchor={leaf ? 'middle' : 'start'}
-        style={{ font: `${active ? 700 : 600} ${leaf ? 13.5 : 15}px var(--font-ui)`, fill: active ? (leaf ? 'var(--water-0)' : 'var(--ink)') : 'var(--ink-2)' }}
+        style={{
+          font: `${active ? 700 : 600} ${leaf ? 13.5 : 15}px var(--font-ui)`,
+          fill: active ? (leaf ? 'var(--water-0)' : 'var(--ink)') : 'var(--ink-2)',
+        }}
       >
         {name}
       </text>
@@ -122,14 +157,28 @@ function Edge({ edge, last, due, now, colour }: EdgeProps) {
         strokeLinejoin="round"
         markerEnd={`url(#tip-${kind})`}
       />
-      <g style={{ font: '500 11.5px var(--font-mono)', paintOrder: 'stroke', stroke: 'var(--water-1)', strokeWidth: 5, strokeLinejoin: 'round' }} textAnchor={edge.label.anchor}>
+      <g
+        style={{
+          font: '500 11.5px var(--font-mono)',
+          paintOrder: 'stroke',
+          stroke: 'var(--water-1)',
+          strokeWidth: 5,
+          strokeLinejoin: 'round',
+        }}
+        textAnchor={edge.label.anchor}
+      >
         {due !== undefined && (
           <text x={edge.label.x} y={edge.label.y - 14 * shown.length} style={{ fill: 'var(--ink)', fontWeight: 650 }}>
             {`next, in ${sayWait(due - now)}`}
           </text>
         )}
         {shown.map((word, i) => (
-          <text key={word} x={edge.label.x} y={edge.label.y - 13 * (shown.length - 1 - i)} style={{ fill: kind === 'last' ? colour : 'var(--ink-2)', fontWeight: kind === 'last' ? 650 : 500 }}>
+          <text
+            key={word}
+            x={edge.label.x}
+            y={edge.label.y - 13 * (shown.length - 1 - i)}
+            style={{ fill: kind === 'last' ? colour : 'var(--ink-2)', fontWeight: kind === 'last' ? 650 : 500 }}
+          >
             {word}
           </text>
         ))}
@@ -137,4 +186,3 @@ function Edge({ edge, last, due, now, colour }: EdgeProps) {
     </g>
   );
 }
-

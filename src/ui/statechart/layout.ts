@@ -22,7 +22,7 @@ export interface EdgeLine {
   readonly labels: readonly string[];
   readonly after: readonly boolean[];
   readonly points: readonly { readonly x: number; readonly y: number }[];
-  readonly label: { readonly x: number; readonly y: number; readonly anchor: 'start' | 'middle' };
+  readonly label: { readonly x: number; readonly y: number; readonly anchor: 'start' | 'middle' | 'end' };
 }
 
 export interface ChartLayout {
@@ -45,7 +45,9 @@ const title = 34;
 const pad = 16;
 /** Between columns: room for a label. */
 const gapX = 64;
-const gapY = 26;
+const gapY = 40;
+const rootGapY = 58;
+const labelPx = 7;
 
 export function layChart(shape: ShapeRecord, width: number): ChartLayout {
   const inner = arrange(shape.root, shape.edges, width, true);
@@ -69,9 +71,10 @@ function arrange(shape: StateShape, edges: readonly EdgeShape[], room: number, r
   const sized = shape.states.map((child) => arrange(child, edges, inside, false));
   const ranks = shape.type === 'parallel' ? sized.map(() => 0) : rank(shape, edges);
   const columns: Sized[][] = [];
-  sized.forEach((child, i) => (columns[ranks[i]!] ??= []).push(child));
+  sized.forEach((child, i) => {
+    (columns[ranks[i]!] ??= []).push(child);
+  });
   const filled = columns.filter((column) => column !== undefined);
-  const gap = root ? gapX : Math.min(gapX, 44);
   const children: (Sized & { dx: number; dy: number })[] = [];
   const top = root ? 0 : title;
   const left = root ? 0 : pad;
@@ -79,23 +82,42 @@ function arrange(shape: StateShape, edges: readonly EdgeShape[], room: number, r
   let y = top;
   let rowBottom = top;
   let widest = 0;
-  for (const column of filled) {
+  const gapBelow = root ? rootGapY : gapY;
+  filled.forEach((column, i) => {
     const w = Math.max(...column.map((child) => child.w));
     if (x > left && x + w > left + inside) {
       x = left;
-      y = rowBottom + gapY;
+      y = rowBottom + gapBelow;
     }
     let dy = y;
     for (const child of column) {
       children.push({ ...child, w, dx: x, dy });
-      dy += child.h + gapY;
+      rowBottom = Math.max(rowBottom, dy + child.h);
+      dy += child.h + (root || touched(child, edges, column) ? gapBelow : 12);
     }
-    rowBottom = Math.max(rowBottom, dy - gapY);
     widest = Math.max(widest, x + w);
-    x += w + gap;
-  }
+    x += w + gapBetween(column, filled[i + 1], edges, root);
+  });
   const nameW = shape.name.length * charPx + 2 * pad + 8;
   return { shape, w: root ? widest : Math.max(nameW, widest + pad), h: rowBottom + (root ? 0 : pad), children };
+}
+
+/** Whether an edge runs between this child and another of its column, so that its words need room. */
+function touched(child: Sized, edges: readonly EdgeShape[], column: readonly Sized[]): boolean {
+  const others = column.filter((each) => each !== child).map((each) => each.shape.path);
+  return edges.some(
+    (edge) => (edge.from === child.shape.path && others.includes(edge.to)) || (edge.to === child.shape.path && others.includes(edge.from)),
+  );
+}
+
+/** Wide enough for the words of the edges that run between two columns. */
+function gapBetween(column: readonly Sized[], next: readonly Sized[] | undefined, edges: readonly EdgeShape[], root: boolean): number {
+  const within = (side: readonly Sized[] | undefined, path: string): boolean =>
+    side?.some(({ shape }) => path === shape.path || path.startsWith(`${shape.path}.`)) === true;
+  const words = edges
+    .filter((edge) => (within(column, edge.from) && within(next, edge.to)) || (within(next, edge.from) && within(column, edge.to)))
+    .map((edge) => edge.event.length + (edge.after ? 6 : 0));
+  return Math.max(root ? gapX : 36, Math.max(0, ...words) * labelPx + 18);
 }
 
 /** Breadth-first from the initial child along edges between children (or out of them). */
@@ -103,7 +125,10 @@ function rank(shape: StateShape, edges: readonly EdgeShape[]): number[] {
   const names = shape.states.map((child) => child.path);
   const childOf = (path: string): number => names.findIndex((name) => path === name || path.startsWith(`${name}.`));
   const ranks = names.map(() => -1);
-  const first = Math.max(0, shape.states.findIndex((child) => child.name === shape.initial));
+  const first = Math.max(
+    0,
+    shape.states.findIndex((child) => child.name === shape.initial),
+  );
   ranks[first] = 0;
   const queue = [first];
   while (queue.length > 0) {
@@ -135,40 +160,81 @@ function layEdges(edges: readonly EdgeShape[], states: readonly StateBox[]): rea
       known.after.push(edge.after);
     }
   }
+  const leaves = states.filter((state) => state.leaf);
   const ports = new Map<string, number>();
   return [...merged.values()].map(({ from, to, labels, after }) => {
     const n = ports.get(from.path) ?? 0;
     ports.set(from.path, n + 1);
-    return { from: from.path, to: to.path, labels, after, ...route(from, to, n) };
+    return { from: from.path, to: to.path, labels, after, ...route(from, to, n, leaves) };
   });
 }
 
-/** A line of at most three straight parts; `n` spreads several edges of one state. */
-function route(from: StateBox, to: StateBox, n: number): Pick<EdgeLine, 'points' | 'label'> {
-  const spread = ((n % 3) - 1) * 9;
-  const fromY = from.y + from.h / 2;
-  const toY = to.y + to.h / 2;
-  const inside = to.x <= from.x && to.x + to.w >= from.x + from.w && to.y <= from.y && to.y + to.h >= from.y + from.h;
-  if (to.x >= from.x + from.w || from.x >= to.x + to.w) {
-    const rightwards = to.x >= from.x + from.w;
-    const a = { x: rightwards ? from.x + from.w : from.x, y: clampInto(fromY + spread, from) };
-    const b = { x: rightwards ? to.x : to.x + to.w, y: overlapY(from, to, spread) ?? clampInto(toY - spread, to) };
-    const straight = overlapY(from, to, spread);
-    if (straight !== undefined) return { points: [{ x: a.x, y: straight }, { x: b.x, y: straight }], label: { x: (a.x + b.x) / 2, y: straight - 7, anchor: 'middle' } };
-    const mid = (a.x + b.x) / 2 + spread;
-    return { points: [a, { x: mid, y: a.y }, { x: mid, y: b.y }, b], label: { x: mid + 6, y: (a.y + b.y) / 2, anchor: 'start' } };
+type Routed = Pick<EdgeLine, 'points' | 'label'>;
+
+/** A line of at most three straight parts. Opposite edges keep apart: rightwards above, leftwards below; down left, up right. */
+function route(from: StateBox, to: StateBox, n: number, leaves: readonly StateBox[]): Routed {
+  const beside = to.x >= from.x + from.w || from.x >= to.x + to.w;
+  if (!beside) return upright(from, to);
+  const rightwards = to.x >= from.x + from.w;
+  const ax = rightwards ? from.x + from.w : from.x;
+  const bx = rightwards ? to.x : to.x + to.w;
+  const straight = overlapY(from, to, rightwards ? -6 : 6);
+  if (straight !== undefined) {
+    const between = leaves.filter(
+      (leaf) =>
+        leaf !== from &&
+        leaf !== to &&
+        leaf.x > Math.min(ax, bx) &&
+        leaf.x + leaf.w < Math.max(ax, bx) &&
+        leaf.y < straight + 4 &&
+        leaf.y + leaf.h > straight - 4,
+    );
+    if (between.length > 0) return detour(from, to, between);
+    return {
+      points: [
+        { x: ax, y: straight },
+        { x: bx, y: straight },
+      ],
+      label: { x: (ax + bx) / 2, y: rightwards ? straight - 6 : straight + 14, anchor: 'middle' },
+    };
   }
+  const spread = ((n % 3) - 1) * 9;
+  const a = { x: ax, y: clampInto(from.y + from.h / 2 + spread, from) };
+  const b = { x: bx, y: clampInto(to.y + to.h / 2 - spread, to) };
+  const mid = (ax + bx) / 2 + spread;
+  return { points: [a, { x: mid, y: a.y }, { x: mid, y: b.y }, b], label: { x: mid + 6, y: (a.y + b.y) / 2, anchor: 'start' } };
+}
+
+/** Under what stands between. */
+function detour(from: StateBox, to: StateBox, between: readonly StateBox[]): Routed {
+  const y = Math.max(from.y + from.h, to.y + to.h, ...between.map((leaf) => leaf.y + leaf.h)) + 12;
+  const ax = from.x + from.w * 0.3;
+  const bx = to.x + to.w * 0.7;
+  return {
+    points: [
+      { x: ax, y: from.y + from.h },
+      { x: ax, y },
+      { x: bx, y },
+      { x: bx, y: to.y + to.h },
+    ],
+    label: { x: (ax + bx) / 2, y: y + 14, anchor: 'middle' },
+  };
+}
+
+function upright(from: StateBox, to: StateBox): Routed {
   const down = to.y >= from.y + from.h;
-  const x = Math.max(from.x, to.x) + Math.min(from.w, to.w, Math.min(from.x + from.w, to.x + to.w) - Math.max(from.x, to.x)) / 2 + spread * 2.4;
+  const left = Math.max(from.x, to.x);
+  const shared = Math.min(from.x + from.w, to.x + to.w) - left;
+  const x = left + shared / 2 + (down ? -1 : 1) * Math.min(26, shared / 4);
   const a = { x, y: down ? from.y + from.h : from.y };
-  const b = { x, y: inside ? to.y + (down ? to.h : 0) : down ? to.y : to.y + to.h };
-  return { points: [a, b], label: { x: x + 8, y: (a.y + b.y) / 2 + 4, anchor: 'start' } };
+  const b = { x, y: down ? to.y : to.y + to.h };
+  return { points: [a, b], label: { x: down ? x - 8 : x + 8, y: (a.y + b.y) / 2 + 4, anchor: down ? 'end' : 'start' } };
 }
 
 const clampInto = (y: number, box: StateBox): number => Math.min(box.y + box.h - 8, Math.max(box.y + 8, y));
 
-function overlapY(a: StateBox, b: StateBox, spread: number): number | undefined {
+function overlapY(a: StateBox, b: StateBox, shift: number): number | undefined {
   const low = Math.max(a.y, b.y) + 8;
   const high = Math.min(a.y + a.h, b.y + b.h) - 8;
-  return high >= low ? Math.min(high, Math.max(low, (low + high) / 2 + spread)) : undefined;
+  return high >= low ? Math.min(high, Math.max(low, (low + high) / 2 + shift)) : undefined;
 }

@@ -17,7 +17,10 @@ export function Lens() {
   const pod = usePageState((state) => state.model.pods.get(selected.slice(5)));
   const [instance, setInstance] = useState<string>();
   const its = [...charts.values()].filter((chart) => chart.subject === selected);
-  const worst = its.find((chart) => chart.active.some((leaf) => colourOfState(leaf) === 'var(--failed)')) ?? its.find((chart) => chart.instance.includes('/containers/')) ?? its[0];
+  const worst =
+    its.find((chart) => chart.active.some((leaf) => colourOfState(leaf) === 'var(--failed)')) ??
+    its.find((chart) => chart.instance.includes('/containers/')) ??
+    its[0];
   const chart = its.find((each) => each.instance === instance) ?? worst;
   useEffect(() => {
     if (selected !== '') page.send({ kind: 'why', subject: selected });
@@ -28,7 +31,11 @@ export function Lens() {
       <section className="lens" aria-label="Statechart">
         <header>
           <h1>{chart?.title ?? pod?.name ?? 'Nothing to see'}</h1>
-          <p>{chart ? `${pod && pod.restarts > 0 ? `${pod.restarts} restarts. ` : ''}This is the statechart that runs it.` : 'No statechart runs this object now.'}</p>
+          <p>
+            {chart
+              ? `${pod && pod.restarts > 0 ? `${pod.restarts} restarts. ` : ''}This is the statechart that runs it.`
+              : 'No statechart runs this object now.'}
+          </p>
           <button type="button" className="close" onClick={() => page.store.setState({ lens: false })}>
             close <span className="key">Esc</span>
           </button>
@@ -36,7 +43,13 @@ export function Lens() {
         {its.length > 1 && (
           <div className="charts" role="tablist" aria-label="Statecharts">
             {its.map((each) => (
-              <button key={each.instance} type="button" role="tab" aria-selected={each === chart} onClick={() => setInstance(each.instance)}>
+              <button
+                key={each.instance}
+                type="button"
+                role="tab"
+                aria-selected={each === chart}
+                onClick={() => setInstance(each.instance)}
+              >
                 {each.title}
               </button>
             ))}
@@ -70,7 +83,7 @@ function Running({ chart }: { readonly chart: ChartRecord }) {
           {chart.guards.length === 0 && <p style={{ color: 'var(--ink-2)' }}>No guard decides here.</p>}
           {chart.guards.map((guard) => (
             <div key={guard.text} className={`guard${guard.holds ? '' : ' not'}`}>
-              <MarkIcon mark={guard.holds ? 'ready' : 'failed'} />
+              {guard.holds ? <MarkIcon mark="ready" /> : <NotIcon />}
               <span>{guard.text}</span>
               <code>{guard.value}</code>
             </div>
@@ -96,6 +109,15 @@ function Running({ chart }: { readonly chart: ChartRecord }) {
   );
 }
 
+function NotIcon() {
+  return (
+    <svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">
+      <circle r="7.2" fill="none" stroke="var(--ink-3)" strokeWidth="1.6" />
+      <path d="M-2.5 -2.5L2.5 2.5M2.5 -2.5L-2.5 2.5" stroke="var(--ink-2)" strokeWidth="1.5" strokeLinecap="round" />
+    </svg>
+  );
+}
+
 /** The last two names of a path say enough. */
 const shortPath = (path: string): string => path.split('.').slice(-2).join('.');
 
@@ -114,9 +136,19 @@ function WhyChain({ subject }: { readonly subject: string }) {
           {why.steps.slice(0, 5).map((step, i, all) => (
             <button key={step.seq} type="button" onClick={() => page.send({ kind: 'seek', to: step.at })}>
               <svg width="100%" height="24" aria-hidden="true" style={{ overflow: 'visible' }}>
-                <path d="M0 12H400" stroke="var(--glass-edge)" strokeWidth="2" style={{ clipPath: 'inset(0)' }} strokeDasharray={i === all.length - 1 ? '1 5' : undefined} />
+                <line
+                  x1="0"
+                  y1="12"
+                  x2="96%"
+                  y2="12"
+                  stroke="var(--glass-edge)"
+                  strokeWidth="2"
+                  strokeDasharray={i === all.length - 1 ? '1 5' : undefined}
+                />
                 {i > 0 && <path d="M-9 7l-6 5l6 5" fill="none" stroke="var(--ink-2)" strokeWidth="1.8" />}
-                <g transform="translate(0 1)">{step.mark === 'service' ? <ServiceIcon size={22} /> : <MarkIcon mark={step.mark} size={22} />}</g>
+                <g transform="translate(0 1)">
+                  {step.mark === 'service' ? <ServiceIcon size={22} /> : <MarkIcon mark={step.mark} size={22} />}
+                </g>
               </svg>
               <b>{step.title}</b>
               <span>{step.detail}</span>
@@ -155,7 +187,19 @@ function Seen({ pod, subject }: { readonly pod: PodRecord; readonly subject: str
     pen.clearRect(0, 0, w, h);
     glyphsByName.get('pod')!.draw(
       pen as unknown as Pen,
-      { key: '', glyph: 'pod', x: w / 2, y: h / 2, w: Math.min(w, h) - 20, h: Math.min(w, h) - 20, look: { pod, quiet: false }, grow: 1, leaving: false, flash: 0, fade: 1 },
+      {
+        key: '',
+        glyph: 'pod',
+        x: w / 2,
+        y: h / 2,
+        w: Math.min(w, h) - 20,
+        h: Math.min(w, h) - 20,
+        look: { pod, quiet: false },
+        grow: 1,
+        leaving: false,
+        flash: 0,
+        fade: 1,
+      },
       { theme: colours, zoom: 1, now, ranMs: 0, still: true },
     );
   }, [pod, now, theme]);
@@ -166,7 +210,7 @@ function Seen({ pod, subject }: { readonly pod: PodRecord; readonly subject: str
         {pod.ip ? `${pod.ip} ` : ''}in {pod.namespace}
         {pod.node === undefined ? '' : ` on ${pod.node}`}
       </p>
-      <canvas ref={canvas} style={{ width: '100%', height: 300, marginTop: 12 }} aria-hidden="true" />
+      <canvas ref={canvas} style={{ width: '100%', height: 300, marginTop: 12 }} role="img" aria-label={`Pod ${pod.name}, ${pod.status}`} />
       {waiting && <Exits restarts={waiting.restarts} backOff={waiting.backOff!} now={now} />}
       {inspected?.lastLines !== undefined && inspected.lastLines.length > 0 && (
         <>
@@ -181,7 +225,15 @@ function Seen({ pod, subject }: { readonly pod: PodRecord; readonly subject: str
 const waits = [0, 10, 20, 40, 80, 160, 300];
 
 /** How long the kubelet waits after each exit. Models: kubernetes v1.37 pkg/kubelet (MaxContainerBackOff 300 s, doubling from 10 s). */
-function Exits({ restarts, backOff, now }: { readonly restarts: number; readonly backOff: { readonly from: number; readonly until: number }; readonly now: number }) {
+function Exits({
+  restarts,
+  backOff,
+  now,
+}: {
+  readonly restarts: number;
+  readonly backOff: { readonly from: number; readonly until: number };
+  readonly now: number;
+}) {
   const waitS = Math.round((backOff.until - backOff.from) / 1000);
   const current = Math.max(0, waits.indexOf(waitS) >= 0 ? waits.indexOf(waitS) : Math.min(waits.length - 1, restarts));
   const done = Math.min(1, Math.max(0, (now - backOff.from) / Math.max(1, backOff.until - backOff.from)));
@@ -194,14 +246,20 @@ function Exits({ restarts, backOff, now }: { readonly restarts: number; readonly
           i < current
             ? { width: w, background: 'color-mix(in srgb, var(--failed) 45%, transparent)' }
             : i === current
-              ? { width: w, borderColor: 'var(--failed)', background: `linear-gradient(90deg, var(--failed) ${done * 100}%, transparent 0)` }
+              ? {
+                  width: w,
+                  borderColor: 'var(--failed)',
+                  background: `linear-gradient(90deg, var(--failed) ${done * 100}%, transparent 0)`,
+                }
               : { width: w, borderColor: 'var(--glass-edge)', borderStyle: 'dashed' };
         return (
           <div key={wait} className={`exit${i === current ? ' now' : ''}`}>
             <span>exit {i + 1}</span>
             <div>
               <i style={style} />
-              {wait === 0 ? 'at once' : `${wait} s${i === current ? `, now: ${sayWait(backOff.until - now)} left` : i === waits.length - 1 ? ', the most' : ''}`}
+              {wait === 0
+                ? 'at once'
+                : `${wait} s${i === current ? `, now: ${sayWait(backOff.until - now)} left` : i === waits.length - 1 ? ', the most' : ''}`}
             </div>
           </div>
         );
@@ -209,4 +267,3 @@ function Exits({ restarts, backOff, now }: { readonly restarts: number; readonly
     </>
   );
 }
-

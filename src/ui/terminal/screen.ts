@@ -32,7 +32,6 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
     scrollback: 8000,
     fontSize: 12.6,
     lineHeight: 1.05,
-    allowTransparency: true,
     screenReaderMode: true,
     minimumContrastRatio: 4.5,
     theme: themeOf(),
@@ -109,7 +108,7 @@ function themeOf(): ITheme {
   const ink = property('--ink');
   const quiet = property('--ink-2');
   return {
-    background: '#00000000',
+    background: property('--water-0'),
     foreground: ink,
     cursor: ink,
     cursorAccent: property('--water-0'),

@@ -48,7 +48,8 @@ export function Terminal() {
   );
 }
 
-const contextOf = (context = 'minikube', version?: string): string => `context ${context}${version === undefined ? '' : `, Kubernetes ${version}`}`;
+const contextOf = (context = 'minikube', version?: string): string =>
+  `context ${context}${version === undefined ? '' : `, Kubernetes ${version}`}`;
 
 interface ScreenBoxProps {
   readonly terminal: string;

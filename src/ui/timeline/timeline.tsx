@@ -6,12 +6,12 @@ import { barPath, flagsToShow, spanOf } from './bars.ts';
 
 export function TimeBar() {
   return (
-    <footer className="time" aria-label="Time">
+    <section className="time" aria-label="Time">
       <Buttons />
       <Speed />
       <Track />
       <Clock />
-    </footer>
+    </section>
   );
 }
 
@@ -28,7 +28,12 @@ function Buttons() {
       <button type="button" aria-label="To the beginning" title="To the beginning" onClick={() => page.send({ kind: 'seek', to: 0 })}>
         {icon('M-6 -7h2.5v14h-2.5zM7 -7v14L-2 0z')}
       </button>
-      <button type="button" aria-label="One event back" title="One event back (comma)" onClick={() => page.send({ kind: 'step', steps: -1 })}>
+      <button
+        type="button"
+        aria-label="One event back"
+        title="One event back (comma)"
+        onClick={() => page.send({ kind: 'step', steps: -1 })}
+      >
         {icon('M5 -6v12L-4 0zM-6.5 -6h2v12h-2z')}
       </button>
       <button
@@ -40,14 +45,20 @@ function Buttons() {
       >
         {icon(running ? 'M-6 -7h4v14h-4zM2 -7h4v14h-4z' : 'M-5 -8L8 0L-5 8Z')}
       </button>
-      <button type="button" aria-label="One event on" title="One event on (full stop)" onClick={() => page.send({ kind: 'step', steps: 1 })}>
+      <button
+        type="button"
+        aria-label="One event on"
+        title="One event on (full stop)"
+        onClick={() => page.send({ kind: 'step', steps: 1 })}
+      >
         {icon('M-5 -6v12L4 0zM4.5 -6h2v12h-2z')}
       </button>
     </div>
   );
 }
 
-const saySpeed = (speed: number): string => `${speed < 1 ? speed.toFixed(1) : speed < 10 && speed % 1 !== 0 ? speed.toFixed(1) : Math.round(speed).toLocaleString('en-US')}×`;
+const saySpeed = (speed: number): string =>
+  `${speed < 1 ? speed.toFixed(1) : speed < 10 && speed % 1 !== 0 ? speed.toFixed(1) : Math.round(speed).toLocaleString('en-US')}×`;
 
 function Speed() {
   const page = usePage();
@@ -84,6 +95,7 @@ function Track() {
   const bars = usePageState((state) => state.model.bars);
   const flags = usePageState((state) => state.model.flags);
   const reached = usePageState((state) => state.model.clock.reached);
+  const blank = usePageState((state) => state.model.flags.length === 0 && state.model.world?.cluster !== true);
   useEffect(() => {
     const size = new ResizeObserver(() => setWidth(box.current?.clientWidth ?? 888));
     size.observe(box.current!);
@@ -127,7 +139,12 @@ function Track() {
     >
       <svg viewBox={`0 0 ${width} 63`} preserveAspectRatio="none" aria-hidden="true">
         <path d={barPath(bars, span, width)} stroke="var(--accent)" strokeOpacity=".8" strokeWidth="1.6" />
-        <path d={`M${x(Math.max(reached, now)) + 3} 43.2H${width}`} stroke="var(--glass-edge)" strokeWidth="1.6" strokeDasharray="1.6 1.4" />
+        <path
+          d={`M${x(Math.max(reached, now)) + 3} 43.2H${width}`}
+          stroke="var(--glass-edge)"
+          strokeWidth="1.6"
+          strokeDasharray="1.6 1.4"
+        />
         <path d={`M0 46.5H${width}`} stroke="var(--glass-edge)" strokeWidth="1.2" />
         <path d={Array.from({ length: 11 }, (_, i) => `M${(i * width) / 10} 46.5v4`).join('')} stroke="var(--glass-edge)" />
         {flagsToShow(flags, span, width).map((flag) => (
@@ -145,7 +162,7 @@ function Track() {
           <path d="M0 8V54" stroke="var(--focus)" strokeWidth="2" />
           <path d="M-6 60h12v-5l-6 -5l-6 5z" fill="var(--focus)" />
         </g>
-        {reached === 0 && now === 0 && (
+        {blank && (
           <text x="22" y="36" style={{ font: '400 14px var(--font-ui)', fill: 'var(--ink-2)' }}>
             Time will be recorded here. Drag to rewind the whole world.
           </text>
