@@ -12,6 +12,10 @@ export interface Machine {
   lookup(command: string, path: string): Program | undefined;
   readonly network: NetworkStack | undefined;
   readonly devices: Readonly<Record<string, Device>>;
+  /** Machines with the same one see each other's processes and share numbers (`shareProcessNamespace`); absent = its own. */
+  readonly pidNamespace?: object;
+  /** First process number; default 1, whose process is the init of a container. A machine that runs already starts higher. */
+  readonly firstPid?: number;
 }
 
 /** Answers a program's `os.device(name, call, args)`: at once, or later through `processes.answer(ticket, …)`. */
@@ -30,6 +34,7 @@ export interface ProcessSpec {
   readonly uid?: number;
   /** Groups processes that end together and own sockets together: a container's main process and all execs have their own group each. */
   readonly owner: number;
+  readonly gid?: number;
   readonly tty?: { readonly columns: number; readonly rows: number };
   /** Standard input: whole text given at once, `open` = more comes through `input`, absent = end of input at once. */
   readonly stdin?: string | 'open';
@@ -42,8 +47,11 @@ export interface ProcessEvents {
 }
 
 export interface Processes {
-  /** Starts a process and returns its number. Throws SystemError ENOENT, EACCES when argv[0] cannot be run. */
+  /** Starts a process and returns its handle, unique in the world. It runs from the next queued event on: never inside this call.
+   *  Throws SystemError ENOENT, EACCES, ENOEXEC when argv[0] cannot be run. */
   start(spec: ProcessSpec, events: ProcessEvents): number;
+  /** The number the process has in its own machine; undefined once it ended. */
+  pidOf(handle: number): number | undefined;
   /** Text to standard input; undefined = end of input. */
   input(pid: number, text: string | undefined): void;
   resize(pid: number, columns: number, rows: number): void;

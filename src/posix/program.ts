@@ -38,6 +38,13 @@ export interface Program {
   readonly name: string;
   /** Runs with `os.argv[0]` = name; returns the exit code. */
   run(os: Os): Body<number>;
+  /** Tab completion: candidates for `words[index]`, of which the text before the cursor is already there. */
+  complete?(os: Os, words: readonly string[], index: number): Body<readonly string[]>;
+}
+
+/** Declares a program; checks nothing but types, so that a file reads as data. */
+export function defineProgram(program: Program): Program {
+  return program;
 }
 
 /** Errno names of failed calls; messages as strerror says them are in `errno.ts`. */
@@ -62,6 +69,12 @@ export type Errno =
   | 'ENETUNREACH'
   | 'EADDRINUSE'
   | 'ENOSPC'
+  | 'ELOOP'
+  | 'ESRCH'
+  | 'ECHILD'
+  | 'ENAMETOOLONG'
+  | 'ENOTCONN'
+  | 'ENODEV'
   | 'EPERM';
 
 /** Thrown into a program by a failed call; a program that does not catch it dies with its own message. */
@@ -92,13 +105,15 @@ export interface Os {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** The number it has in its own machine: a container's first process is 1. */
   readonly pid: number;
   readonly uid: number;
 
   /** Next chunk of a descriptor; undefined at end of input. */
   read(fd: number): Body<string | undefined>;
-  /** Next line without its newline; undefined at end of input. */
-  readLine(fd: number): Body<string | undefined>;
+  /** Next line without its newline (or with it: `keepNewline`); takes nothing beyond it; undefined at end of input.
+   *  Throws ETIMEDOUT after `timeoutMs`. */
+  readLine(fd: number, keepNewline?: boolean, timeoutMs?: number): Body<string | undefined>;
   /** Everything up to end of input. */
   readAll(fd: number): Body<string>;
   /** Blocks while a pipe is full; ends the process by SIGPIPE when nobody reads. */
@@ -107,6 +122,8 @@ export interface Os {
   isTty(fd: number): Body<boolean>;
   /** Columns and rows of the terminal, or undefined. */
   terminalSize(): Body<{ readonly columns: number; readonly rows: number } | undefined>;
+  /** `raw`: keys come as typed, nothing is echoed, Ctrl-C is a character. `cooked`: whole lines, echo, Ctrl-C is a signal. */
+  terminalMode(mode: 'raw' | 'cooked'): Body<void>;
 
   readFile(path: string): Body<string>;
   writeFile(path: string, text: string, how?: 'truncate' | 'append'): Body<void>;
@@ -118,8 +135,16 @@ export interface Os {
   rename(from: string, to: string): Body<void>;
   symlink(target: string, path: string): Body<void>;
   chmod(path: string, mode: number): Body<void>;
+  chown(path: string, uid: number, gid: number): Body<void>;
+  /** What is mounted, as `mount` and `df` list it; the root first. */
+  mounts(): Body<readonly MountEntry[]>;
+  hostname(): Body<string>;
 
+  /** One turn of a loop that makes no other call: lets virtual time pass when there are very many. */
+  step(): Body<void>;
   sleep(ms: number): Body<void>;
+  /** Until a signal: a queued one throws EINTR. */
+  pause(): Body<void>;
   /** Milliseconds since 1970 in the simulated world. */
   time(): Body<number>;
   /** Whole number in [0, bound), from the process's own stream. */
@@ -127,15 +152,24 @@ export interface Os {
 
   /** Starts a program; `fds` maps the child's descriptors to ours (default 0, 1, 2 inherited). Throws ENOENT, EACCES. */
   spawn(argv: readonly string[], options?: SpawnOptions): Body<number>;
+  /** Becomes another program in the same process; returns only by throwing ENOENT, EACCES, ENOEXEC. */
+  exec(argv: readonly string[], options?: SpawnOptions): Body<void>;
   wait(pid: number): Body<ExitStatus>;
-  kill(pid: number, signal: Signal): Body<void>;
+  /** The next child to end; undefined when there are none. */
+  waitAny(): Body<{ readonly pid: number; readonly status: ExitStatus } | undefined>;
+  /** How a child ended, without waiting: undefined while it runs. */
+  waitNow(pid: number): Body<ExitStatus | undefined>;
+  /** Throws ESRCH when there is no such process. Signal 0 only asks. */
+  kill(pid: number, signal: Signal | 0): Body<void>;
   /** A pipe: [reading end, writing end]. */
   pipe(): Body<readonly [number, number]>;
   open(path: string, how: 'read' | 'write' | 'append'): Body<number>;
+  /** The completion of a program found as `spawn` finds it. */
+  completer(name: string): Body<Program['complete'] | undefined>;
   /** From now on the signal is queued for `pendingSignals` and interrupts blocking calls with EINTR instead of ending the process. */
   trap(signal: Signal, handling: 'default' | 'ignore' | 'queue'): Body<void>;
   pendingSignals(): Body<readonly Signal[]>;
-  processes(): Body<readonly { readonly pid: number; readonly parent: number; readonly argv: readonly string[]; readonly uid: number }[]>;
+  processes(): Body<readonly ProcessEntry[]>;
   chdir(path: string): Body<void>;
 
   readonly net: Sockets;
@@ -145,10 +179,33 @@ export interface Os {
   device(name: string, call: string, args: Plain): Body<any>;
 }
 
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly argv: readonly string[];
+  readonly uid: number;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly tty: boolean;
+}
+
+export interface MountEntry {
+  readonly source: string;
+  readonly target: string;
+  /** `overlay`, `tmpfs`, `ext4`. */
+  readonly type: string;
+  readonly options: string;
+  /** Bytes; absent where it is the node's disk. */
+  readonly size?: number;
+  readonly used?: number;
+}
+
 export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly fds?: Readonly<Record<number, number>>;
+  /** Keys of the terminal do not reach it: a job of `&`. */
+  readonly background?: boolean;
   /** Runs this body instead of looking argv[0] up: subshells and shell functions. */
   readonly body?: (os: Os) => Body<number>;
 }

@@ -24,9 +24,9 @@ export function distanceAt(k: number): Distance {
 }
 
 /** The eye that shows `bounds` whole and centred in a window, never closer than life size. */
-export function fit(bounds: Rect, width: number, height: number, margin = 16): Eye {
-  const k = Math.min(1, (width - 2 * margin) / bounds.w, (height - 2 * margin) / bounds.h);
-  return { k, x: (width - bounds.w * k) / 2 - bounds.x * k, y: (height - bounds.h * k) / 2 - bounds.y * k };
+export function eyeOver(bounds: Rect, width: number, height: number, margin = 16, top = margin): Eye {
+  const k = Math.min(1, (width - 2 * margin) / bounds.w, (height - margin - top) / bounds.h);
+  return { k, x: (width - bounds.w * k) / 2 - bounds.x * k, y: top + (height - margin - top - bounds.h * k) / 2 - bounds.y * k };
 }
 
 export class Camera {

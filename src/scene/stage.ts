@@ -1,11 +1,11 @@
 // The picture in its canvas: takes models, keeps layout, motion and eye, draws one frame when something moved. Knows nothing of React.
 import type { Distance } from '../feed/commands.ts';
 import type { Model } from '../feed/model.ts';
-import { Camera, distanceAt, type Eye, fit, glyphsFrom } from './camera.ts';
+import { Camera, distanceAt, type Eye, eyeOver, glyphsFrom } from './camera.ts';
 import type { Pen } from './canvas.ts';
 import { fill, letter, stroke } from './canvas.ts';
 import { FleetPainter, mostPods } from './fleet-painter.ts';
-import type { Box, Frame, Live } from './glyph.ts';
+import type { Frame, Live } from './glyph.ts';
 import { glyphOrder, glyphsByName } from './glyphs.ts';
 import { nodeAt, subjectAt } from './hit.ts';
 import { Join } from './join.ts';
@@ -193,7 +193,7 @@ export class Stage {
   #goHome(ms: number): void {
     const bounds = this.#scene?.bounds ?? { x: 0, y: 0, w: this.#width, h: this.#height };
     const row = this.#order.length <= rowOf;
-    const eye = row ? { k: 1, x: 0, y: 0 } : fit(bounds, this.#width, this.#height, 40);
+    const eye = row ? { k: 1, x: 0, y: 0 } : eyeOver(bounds, this.#width, this.#height, 24, this.#order.length > 80 ? 112 : 60);
     this.#camera.limits(row ? 0.6 : Math.min(eye.k, 0.6));
     const there = this.#camera.eye;
     if (Math.abs(there.k - eye.k) + Math.abs(there.x - eye.x) + Math.abs(there.y - eye.y) < 0.01) return;

@@ -1,7 +1,7 @@
 // Bodies become what Go would hold after decoding them into the type: unknown fields reported, wrong types refused in the words of
 // encoding/json, empty values dropped or printed as the struct tags say, quantities and times canonical.
 // Models: sigs.k8s.io/json, apimachinery pkg/runtime/serializer/json, encoding/json UnmarshalTypeError
-import { canonicalQuantity, parseQuantity } from './quantity.ts';
+import { canonicalQuantity, formatQuantity, milliQuantity, parseQuantity, quantity, quantityMilliValue } from './quantity.ts';
 import { type FieldSchema, goTypeName, type StructSchema, type TypeSchema } from './schema.ts';
 
 /** A body that does not fit its type; the text is what the real server says after `cannot be handled as a X: `. */
@@ -73,10 +73,25 @@ function inGoOrder(fields: Record<string, unknown>, struct: StructSchema, comple
   const out: Record<string, unknown> = {};
   for (const field of struct.fields.values()) {
     let value = fields[field.name];
-    if (value === undefined && complete && field.printed) value = emptyValue(field.type, field.pointer);
+    if (value === undefined && complete && field.printed && !neverStoredEmpty(field)) value = emptyValue(field.type, field.pointer);
     if (value !== undefined) out[field.name] = value;
   }
   return out;
+}
+
+/** An object of which nothing is set, as Go prints it: what bookmarks carry besides their metadata. */
+export function emptyObject(struct: StructSchema): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const field of struct.printedFields) {
+    const nested = field.type.kind === 'struct' && !field.pointer;
+    out[field.name] = nested ? emptyObject((field.type as TypeSchema & { kind: 'struct' }).struct) : emptyValue(field.type, field.pointer);
+  }
+  return out;
+}
+
+/** Validation refuses objects without these, so they are left out instead of being null: validators need not tell the two apart. */
+function neverStoredEmpty(field: FieldSchema): boolean {
+  return field.required && (field.pointer ? field.type.kind === 'struct' : field.name === 'containers');
 }
 
 /** What Go prints for a field that is always printed and was never set. */
@@ -122,11 +137,11 @@ function decodeField(
   goPath: string,
 ): unknown {
   if (given === old && (typeof given === 'object' || given === '')) return given === null && !field.printed ? undefined : given;
-  if (given === null) return field.printed ? emptyValue(field.type, field.pointer) : undefined;
+  if (given === null) return field.printed && !neverStoredEmpty(field) ? emptyValue(field.type, field.pointer) : undefined;
   const where = { field, struct, goPath };
   const value = decodeValue(given, field.type, old, walk, path, where);
   if (field.pointer) return value;
-  if (isEmpty(value, field.type)) return field.printed ? emptyValue(field.type, false) : undefined;
+  if (isEmpty(value, field.type)) return field.printed && !neverStoredEmpty(field) ? emptyValue(field.type, false) : undefined;
   return value;
 }
 
@@ -243,6 +258,7 @@ function decodeMap(value: unknown, type: TypeSchema & { kind: 'map' }, old: unkn
     let result: unknown;
     if (given === undefined) result = undefined;
     else if (given === null) result = emptyValue(type.values, false) ?? undefined;
+    else if (type.values.kind === 'quantity') result = roundedUpToMilli(decodeQuantity(given) as string);
     else result = decodeValue(given, type.values, (old as Record<string, unknown> | undefined)?.[key], walk, `${path}.${key}`, where);
     if (duplicates?.includes(key)) walk.strictErrors.push(`duplicate field "${path}.${key}"`);
     if (result !== given) {
@@ -260,6 +276,12 @@ function decodeQuantity(value: unknown): unknown {
   const parsed = parseQuantity(text);
   if (typeof parsed === 'string') throw new DecodeError(parsed);
   return canonicalQuantity(text);
+}
+
+/** Amounts of resources are never finer than a thousandth. Models: SetDefaults_ResourceList. */
+function roundedUpToMilli(text: string): string {
+  if (!text.endsWith('u') && !text.endsWith('n')) return text;
+  return formatQuantity(milliQuantity(quantityMilliValue(quantity(text))));
 }
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;

@@ -6,7 +6,7 @@ import type { AnyObject } from '../apimachinery/object.ts';
 import type { ApiRequest } from '../apimachinery/rest.ts';
 import { structSchema, type StructSchema } from '../apimachinery/schema.ts';
 import { badRequest, failure, unsupportedMediaType } from '../apimachinery/status-error.ts';
-import { parseYaml, YamlError } from '../apimachinery/yaml.ts';
+import { parseYamlDocuments, YamlError } from '../apimachinery/yaml.ts';
 import type { Kind } from '../kinds/kind.ts';
 import type { Route } from './routes.ts';
 import type { Scope } from './scope.ts';
@@ -38,7 +38,7 @@ export function parseBody(request: ApiRequest, what: string): ParsedBody {
     badRequest(`the object provided is unrecognized (must be of type ${what}): ${why} (${shown})`);
   if (type === 'application/yaml') {
     try {
-      const parsed = parseYaml(body);
+      const parsed = parseYamlDocuments(body)[0] ?? { value: {}, duplicateKeys: NO_LINE_ERRORS };
       return { value: parsed.value ?? {}, duplicates: undefined, lineErrors: parsed.duplicateKeys };
     } catch (error) {
       if (error instanceof YamlError) throw unrecognized(error.message, hexadecimal(body));

@@ -1,6 +1,6 @@
 // WATCH: what is there now (when asked for), then every change that concerns the selectors, in the order of revisions.
 // Models: kubernetes v1.37 endpoints/handlers/watch.go, storage/cacher/cache_watcher.go
-import { decode } from '../apimachinery/decode.ts';
+import { emptyObject } from '../apimachinery/decode.ts';
 import type { AnyObject, Status } from '../apimachinery/object.ts';
 import type { ApiResponse, ServerStream, StreamFrame, WatchEvent } from '../apimachinery/rest.ts';
 import { expired } from '../apimachinery/status-error.ts';
@@ -115,7 +115,7 @@ class WatchStream implements ServerStream {
       metadata,
     };
     let object: AnyObject;
-    if (this.#form.as === 'object') object = decode(empty, schemaOf(route)).object;
+    if (this.#form.as === 'object') object = { ...emptyObject(schemaOf(route)), ...empty } as AnyObject;
     else if (this.#form.as === 'Table') {
       object = { kind: 'Table', apiVersion: `meta.k8s.io/${this.#form.version}`, metadata, columnDefinitions: null, rows: [] } as never;
     } else object = partial(empty as never, this.#form.version);

@@ -1,13 +1,19 @@
-// An informer's objects with indexes, so that nobody ever walks all of them to find a few. Plain immutable objects; what a pod's
-// index values are is computed once per change.
+// An informer's objects with indexes, so that nobody ever walks all of them to find or count a few. Plain immutable objects; an
+// index holds keys, so that a change of an object that leaves its values alone costs nothing.
 // Models: kubernetes v1.37 client-go tools/cache/{store,thread_safe_store}.go
 import type { KubeObject } from '../apimachinery/object.ts';
 
-/** Values under which an object is found; several for labels, none when it has no place in the index. */
-export type Indexer<T> = (object: T) => readonly string[];
+/** What objects are found by. */
+export interface Index<T extends KubeObject = any> {
+  readonly name: string;
+  /** Values under which an object is found; several for labels, none when it has no place in the index. */
+  values(object: T): readonly string[];
+  /** True when the values surely are the same, told by identities; absent = always computed. */
+  same?(next: T, old: T): boolean;
+}
 
-const NONE: readonly string[] = [];
-const EMPTY: ReadonlySet<never> = new Set();
+export const NO_VALUES: readonly string[] = [];
+const NO_KEYS: ReadonlySet<string> = new Set();
 
 /** `namespace/name`, or `name` for cluster scope. */
 export function keyOf(object: KubeObject): string {
@@ -21,20 +27,22 @@ export interface Lister<T extends KubeObject> {
   readonly size: number;
   /** All of them, in the order they came. */
   all(): Iterable<T>;
-  /** Those with `value` in the index, in the order they came there. */
-  by(index: string, value: string): ReadonlySet<T>;
+  /** Keys of those with `value` in the index, in the order they came there; `.size` counts them. */
+  keysBy(index: string, value: string): ReadonlySet<string>;
+  /** The objects behind `keysBy`. */
+  by(index: string, value: string): T[];
   /** Values of an index that have objects. */
   values(index: string): Iterable<string>;
 }
 
-interface Index<T> {
-  readonly values: Indexer<T>;
-  readonly sets: Map<string, Set<T>>;
+interface Entry<T extends KubeObject> {
+  readonly index: Index<T>;
+  readonly sets: Map<string, Set<string>>;
 }
 
 export class Cache<T extends KubeObject> implements Lister<T> {
   readonly #objects = new Map<string, T>();
-  readonly #indexes = new Map<string, Index<T>>();
+  readonly #indexes = new Map<string, Entry<T>>();
 
   get size(): number {
     return this.#objects.size;
@@ -48,29 +56,35 @@ export class Cache<T extends KubeObject> implements Lister<T> {
     return this.#objects.values();
   }
 
-  by(name: string, value: string): ReadonlySet<T> {
-    return this.#index(name).sets.get(value) ?? EMPTY;
+  keysBy(name: string, value: string): ReadonlySet<string> {
+    return this.#entry(name).sets.get(value) ?? NO_KEYS;
+  }
+
+  by(name: string, value: string): T[] {
+    const objects: T[] = [];
+    for (const key of this.keysBy(name, value)) objects.push(this.#objects.get(key)!);
+    return objects;
   }
 
   values(name: string): Iterable<string> {
-    return this.#index(name).sets.keys();
+    return this.#entry(name).sets.keys();
   }
 
   /** Adding an index twice keeps the first. */
-  addIndex(name: string, values: Indexer<T>): void {
-    if (this.#indexes.has(name)) return;
-    const index: Index<T> = { values, sets: new Map() };
-    this.#indexes.set(name, index);
-    for (const object of this.#objects.values()) insert(index, values(object), object);
+  addIndex(index: Index<T>): void {
+    if (this.#indexes.has(index.name)) return;
+    const entry: Entry<T> = { index, sets: new Map() };
+    this.#indexes.set(index.name, entry);
+    for (const [key, object] of this.#objects) insert(entry.sets, index.values(object), key);
   }
 
   /** Answers the object that was there before. */
   put(key: string, object: T): T | undefined {
     const old = this.#objects.get(key);
     this.#objects.set(key, object);
-    for (const index of this.#indexes.values()) {
-      if (old !== undefined) remove(index, index.values(old), old);
-      insert(index, index.values(object), object);
+    for (const { index, sets } of this.#indexes.values()) {
+      if (old === undefined) insert(sets, index.values(object), key);
+      else if (index.same?.(object, old) !== true) move(sets, index.values(old), index.values(object), key);
     }
     return old;
   }
@@ -79,7 +93,7 @@ export class Cache<T extends KubeObject> implements Lister<T> {
     const old = this.#objects.get(key);
     if (old === undefined) return undefined;
     this.#objects.delete(key);
-    for (const index of this.#indexes.values()) remove(index, index.values(old), old);
+    for (const { index, sets } of this.#indexes.values()) remove(sets, index.values(old), key);
     return old;
   }
 
@@ -89,66 +103,92 @@ export class Cache<T extends KubeObject> implements Lister<T> {
 
   clear(): void {
     this.#objects.clear();
-    for (const index of this.#indexes.values()) index.sets.clear();
+    for (const { sets } of this.#indexes.values()) sets.clear();
   }
 
-  #index(name: string): Index<T> {
-    const index = this.#indexes.get(name);
-    if (index === undefined) throw new Error(`no index ${name}`);
-    return index;
+  #entry(name: string): Entry<T> {
+    const entry = this.#indexes.get(name);
+    if (entry === undefined) throw new Error(`no index ${name}`);
+    return entry;
   }
 }
 
-function insert<T>(index: Index<T>, values: readonly string[], object: T): void {
+type Sets = Map<string, Set<string>>;
+
+function move(sets: Sets, before: readonly string[], after: readonly string[], key: string): void {
+  if (before.length === after.length && before.every((value, at) => value === after[at])) return;
+  remove(sets, before.length === 0 ? before : before.filter((value) => !after.includes(value)), key);
+  insert(sets, after, key);
+}
+
+function insert(sets: Sets, values: readonly string[], key: string): void {
   for (const value of values) {
-    let set = index.sets.get(value);
+    let set = sets.get(value);
     if (set === undefined) {
       set = new Set();
-      index.sets.set(value, set);
+      sets.set(value, set);
     }
-    set.add(object);
+    set.add(key);
   }
 }
 
-function remove<T>(index: Index<T>, values: readonly string[], object: T): void {
+function remove(sets: Sets, values: readonly string[], key: string): void {
   for (const value of values) {
-    const set = index.sets.get(value);
+    const set = sets.get(value);
     if (set === undefined) continue;
-    set.delete(object);
-    if (set.size === 0) index.sets.delete(value);
+    set.delete(key);
+    if (set.size === 0) sets.delete(value);
   }
 }
 
-/** The indexes components share, by the names they use them under. */
-export const byNamespace = { name: 'namespace', values: (object: KubeObject): readonly string[] => [object.metadata.namespace ?? ''] };
-
-/** uid of the controlling owner. */
-export const byController = {
-  name: 'controller',
-  values: (object: KubeObject): readonly string[] => {
-    for (const owner of object.metadata.ownerReferences ?? NONE) {
-      const reference = owner as Exclude<typeof owner, string>;
-      if (reference.controller === true) return [reference.uid];
-    }
-    return NONE;
-  },
+/** The indexes components share. */
+export const byNamespace: Index = {
+  name: 'namespace',
+  values: (object: KubeObject) => [object.metadata.namespace ?? ''],
+  same: () => true,
 };
 
-/** Node of a pod; not bound = no place. */
-export const byNodeName = {
-  name: 'nodeName',
-  values: (object: KubeObject): readonly string[] => {
-    const node = (object as { readonly spec?: { readonly nodeName?: string } }).spec?.nodeName;
-    return node === undefined || node === '' ? NONE : [node];
+/** uid of the controlling owner; undefined without one. */
+export function controllerOf(object: KubeObject) {
+  const owners = object.metadata.ownerReferences;
+  if (owners !== undefined) for (const owner of owners) if (owner.controller === true) return owner;
+  return undefined;
+}
+
+export const byController: Index = {
+  name: 'controller',
+  values(object: KubeObject) {
+    const owner = controllerOf(object);
+    return owner === undefined ? NO_VALUES : [owner.uid];
   },
+  same: (next: KubeObject, old: KubeObject) => next.metadata.ownerReferences === old.metadata.ownerReferences,
+};
+
+/** uids of all owners, controlling or not. */
+export const byOwner: Index = {
+  name: 'owner',
+  values: (object: KubeObject) => object.metadata.ownerReferences?.map((owner) => owner.uid) ?? NO_VALUES,
+  same: (next: KubeObject, old: KubeObject) => next.metadata.ownerReferences === old.metadata.ownerReferences,
+};
+
+type Bindable = KubeObject & { readonly spec?: { readonly nodeName?: string } };
+
+/** Node of a pod; not bound = no place. */
+export const byNodeName: Index = {
+  name: 'nodeName',
+  values(object: Bindable) {
+    const node = object.spec?.nodeName;
+    return node === undefined || node === '' ? NO_VALUES : [node];
+  },
+  same: (next: Bindable, old: Bindable) => next.spec === old.spec || next.spec?.nodeName === old.spec?.nodeName,
 };
 
 /** `namespace/key=value` for every label. */
-export const byLabel = {
+export const byLabel: Index = {
   name: 'label',
-  values: (object: KubeObject): readonly string[] => {
+  values(object: KubeObject) {
     const { labels, namespace = '' } = object.metadata;
-    if (labels === undefined) return NONE;
-    return Object.keys(labels).map((key) => `${namespace}/${key}=${labels[key]}`);
+    return labels === undefined ? NO_VALUES : Object.keys(labels).map((key) => `${namespace}/${key}=${labels[key]}`);
   },
+  same: (next: KubeObject, old: KubeObject) => next.metadata.labels === old.metadata.labels,
 };

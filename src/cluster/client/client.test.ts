@@ -20,9 +20,9 @@ function compose(sim: Sim, server = new TestServer(sim)) {
   );
   const factory = new InformerFactory(client);
   const pods = factory.informer({ path: '/api/v1/pods' });
-  pods.index(byNamespace.name, byNamespace.values);
-  pods.index(byController.name, byController.values);
-  pods.index(byLabel.name, byLabel.values);
+  pods.index(byNamespace);
+  pods.index(byController);
+  pods.index(byLabel);
   pods.handle({
     added: (object, initial) => log.push(`${sim.now} added ${object.metadata.name}${initial ? ' initially' : ''}`),
     updated: (object, old) =>
@@ -55,7 +55,7 @@ test('a request is handled after one way and answered after two; the informer li
     '46 2→3 after',
     '46 deleted before',
   ]);
-  expect([...pods.by('label', 'default/app=web')].map((one) => one.metadata.name)).toEqual(['after']);
+  expect(pods.by('label', 'default/app=web').map((one) => one.metadata.name)).toEqual(['after']);
   expect(pods.version).toBe(4);
 });
 

@@ -4,7 +4,7 @@
 import type { Handler, Sim } from '../../sim/sim.ts';
 import type { AnyObject, KubeObject, Status } from '../apimachinery/object.ts';
 import type { ApiRequest, ApiResponse, StreamFrame } from '../apimachinery/rest.ts';
-import { Cache, type Indexer, keyOf, type Lister } from './cache.ts';
+import { Cache, type Index, keyOf, type Lister } from './cache.ts';
 import type { Client, ClientStream, Reply, SavedStream } from './client.ts';
 import { oncePerSim } from './once-per-sim.ts';
 import { RELIST_MAX_MS, RELIST_MIN_MS, WATCH_TIMEOUT_MIN_SECONDS } from './timings.ts';
@@ -33,7 +33,7 @@ export interface Informer<T extends KubeObject = AnyObject> extends Lister<T> {
   readonly synced: boolean;
   /** Revision up to which this cache knows everything of its kind. */
   readonly version: number;
-  index(name: string, values: Indexer<T>): void;
+  index(index: Index<T>): void;
   /** Handlers belong to the composition, not to a keyframe: add them before the world runs. */
   handle(handler: InformerHandler<T>): void;
   start(): void;
@@ -156,8 +156,8 @@ class Reflector<T extends KubeObject> extends Cache<T> implements Informer<T> {
     return this.#versionNumber;
   }
 
-  index(name: string, values: Indexer<T>): void {
-    this.addIndex(name, values);
+  index(index: Index<T>): void {
+    this.addIndex(index);
   }
 
   handle(handler: InformerHandler<T>): void {

@@ -1,13 +1,45 @@
-// The registries of the simulated world: one line per image. `org/name` images that nobody described run as a generic server.
+// What the registries of the world hold. A new image is a folder and a line here; `docker.io/library` holds only what stands here,
+// any other repository is answered by a generic server.
+import { agnhost } from './agnhost/agnhost.ts';
+import { busybox } from './busybox/busybox.ts';
+import { controlPlane } from './control-plane/control-plane.ts';
+import { debian } from './debian/debian.ts';
+import { genericImage } from './generic/generic.ts';
+import { guestbookFrontends } from './guestbook/frontend.ts';
 import type { ImageDefinition } from './image.ts';
+import { kindnetd } from './kindnetd/kindnetd.ts';
+import { nginx } from './nginx/nginx.ts';
 import { pause } from './pause/pause.ts';
+import { guestbookFollowers, guestbookLeaders, redis } from './redis/redis.ts';
+import { storageProvisioner } from './storage-provisioner/storage-provisioner.ts';
 
-export const images: readonly ImageDefinition[] = [pause];
+const described: readonly ImageDefinition[] = [
+  agnhost,
+  busybox,
+  ...controlPlane,
+  debian,
+  ...guestbookFollowers,
+  ...guestbookFrontends,
+  ...guestbookLeaders,
+  kindnetd,
+  nginx,
+  pause,
+  redis,
+  storageProvisioner,
+];
 
-const byRepository = new Map<string, ImageDefinition>();
-for (const image of images) byRepository.set(image.repository, image);
+const byRepository = new Map(described.map((image) => [image.repository, image]));
+const generic = new Map<string, ImageDefinition>();
 
-/** What the registries hold under a repository; undefined = no such repository. */
+/** What a registry has under a full repository name (`docker.io/library/nginx`); undefined = no such repository. */
 export function findImage(repository: string): ImageDefinition | undefined {
-  return byRepository.get(repository);
+  const known = byRepository.get(repository);
+  if (known !== undefined) return known;
+  if (repository.startsWith('docker.io/library/') || repository.startsWith('registry.k8s.io/')) return undefined;
+  let image = generic.get(repository);
+  if (image === undefined) {
+    image = genericImage(repository);
+    generic.set(repository, image);
+  }
+  return image;
 }

@@ -3,7 +3,7 @@
 import type { Plain } from '../../sim/plain.ts';
 import type { Handler, Sim } from '../../sim/sim.ts';
 import type { ApiRequest } from '../apimachinery/rest.ts';
-import { keyOf } from '../client/cache.ts';
+import { byNamespace, keyOf } from '../client/cache.ts';
 import type { Client, Reply } from '../client/client.ts';
 import { type Informer, InformerFactory } from '../client/informer.ts';
 import { createRecorder, type Recorder, subjectOf } from '../client/recorder.ts';
@@ -60,7 +60,7 @@ export class Scheduler {
     this.#pods = this.#factory.informer<Pod>({ path: '/api/v1/pods' });
     this.#namespaces = this.#factory.informer<Namespace>({ path: '/api/v1/namespaces' });
     this.#services = this.#factory.informer<Service>({ path: '/api/v1/services' });
-    this.#services.index('namespace', (service) => [service.metadata.namespace ?? '']);
+    this.#services.index(byNamespace);
     this.#workloads = ['/apis/apps/v1/replicasets'].map((path) => this.#factory.informer<Selecting>({ path }));
     this.#factory.informer<Node>({ path: '/api/v1/nodes' }).handle({
       added: (node) => this.#nodeChanged(node),

@@ -74,9 +74,9 @@ function drawRing(
   backOff: { readonly from: number; readonly until: number },
   frame: Frame,
 ): void {
-  const r = kernel * 1.36;
+  const r = kernel * 1.18;
   const done = Math.min(1, Math.max(0, (frame.now - backOff.from) / Math.max(1, backOff.until - backOff.from)));
-  const width = Math.max(1.5, kernel * 0.18);
+  const width = Math.max(1.5, kernel * 0.12);
   pen.beginPath();
   pen.arc(x, y, r, 0, 2 * Math.PI);
   stroke(pen, { colour: frame.theme.colour.failed, width, alpha: 0.28 });

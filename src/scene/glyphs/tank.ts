@@ -182,7 +182,7 @@ function drawBubbles(pen: Pen, live: Tank, frame: Frame): void {
   if (depth < 10) return;
   pen.beginPath();
   for (let i = 0; i < 9; i++) {
-    const side = random() < 0.5 ? x + 14 + random() * 40 : x + w - 14 - random() * 40;
+    const side = random() < 0.5 ? x + 10 + random() * 22 : x + w - 14 - random() * 20;
     const r = 1.4 + 2.5 * random();
     const speed = 4 + 6 * random();
     const risen = frame.still ? 0 : (frame.ranMs / 1000) * speed;
@@ -213,7 +213,7 @@ function drawWords(pen: Pen, live: Tank, frame: Frame): void {
     });
     return;
   }
-  letter(pen, `cpu ${Math.round(node.cpu * 100)}%`, x + w - 12, Math.max(y + 16, look.waterY - 8), quiet);
+  letter(pen, `cpu ${Math.round(node.cpu * 100)}%`, x + w - 12, look.cpuY ?? look.waterY - 8, quiet);
   letter(pen, `mem ${Math.round(node.memory * 100)}%`, x + w - 12, y + h - 9, quiet);
 }
 

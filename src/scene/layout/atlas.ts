@@ -49,7 +49,7 @@ export function roadOf(atlas: Atlas, from: Place, to: Place, purpose: Purpose, v
   if (a?.pod && b?.node) return podToRing(a.pod, nodeOf(atlas, a.pod.node), lane);
   if (a?.node && b?.pod) return reversed(podToRing(b.pod, nodeOf(atlas, b.pod.node), lane));
   if (a?.node && to === 'wire') return smooth([ring(a.node, lane), { x: a.node.x + lane, y: a.node.wireY + lane / 3 }]);
-  if (from === 'wire' && b?.node) return wireRoad(atlas, via === undefined ? undefined : wireEnd(atlas, via), b.node, lane);
+  if (from === 'wire' && b?.node) return wireRoad(atlas, via === undefined ? undefined : wireEnd(atlas, via, lane), b.node, lane);
   if (from === 'wire' && to === 'outside') return wireToOutside(atlas, via, lane);
   if (from === 'outside' && to === 'wire') return smooth([atlas.outside, { x: atlas.outside.x + 16, y: atlas.outside.y }]);
   if (a?.node && b?.node) return join(ringToWire(a.node, lane), wireRoad(atlas, { x: a.node.x + lane, y: a.node.wireY }, b.node, lane));
@@ -74,16 +74,20 @@ const ring = (node: NodeAnchor, lane: number): Point => ({ x: node.x + lane, y: 
 function podToRing(pod: PodAnchor, node: NodeAnchor | undefined, lane: number): Road | undefined {
   if (!node) return undefined;
   const x = node.x + lane;
-  const stalk = bezier(pod, { x: x + (pod.x - x) * 0.45, y: pod.y + 4 }, { x, y: pod.y + 18 }, { x, y: pod.joinY });
-  return [...stalk, { x, y: node.ringY }];
+  return [...stalkRoad(pod, x, pod.joinY), { x, y: node.ringY }];
+}
+
+/** From a pod's side along its stalk to the stem. */
+export function stalkRoad(pod: Point, stemX: number, joinY: number): Road {
+  return bezier(pod, { x: stemX + (pod.x - stemX) * 0.45, y: pod.y + 4 }, { x: stemX, y: pod.y + 18 }, { x: stemX, y: joinY });
 }
 
 const ringToWire = (node: NodeAnchor, lane: number): Road => [ring(node, lane), { x: node.x + lane, y: node.wireY + lane / 3 }];
 
-function wireEnd(atlas: Atlas, place: Place): Point | undefined {
+function wireEnd(atlas: Atlas, place: Place, lane: number): Point | undefined {
   if (place === 'outside') return atlas.outside;
   const node = place.startsWith('node:') ? atlas.nodes.get(place.slice(5)) : undefined;
-  return node && { x: node.x, y: node.wireY };
+  return node && { x: node.x + lane, y: node.wireY };
 }
 
 function wireRoad(atlas: Atlas, start: Point | undefined, node: NodeAnchor, lane: number): Road {
@@ -92,7 +96,7 @@ function wireRoad(atlas: Atlas, start: Point | undefined, node: NodeAnchor, lane
 }
 
 function wireToOutside(atlas: Atlas, via: Place | undefined, lane: number): Road | undefined {
-  const start = via === undefined ? undefined : wireEnd(atlas, via);
+  const start = via === undefined ? undefined : wireEnd(atlas, via, lane);
   return start && smooth(alongWires(atlas, start, atlas.outside, lane));
 }
 

@@ -3,7 +3,7 @@
 import type { ContainerSummary, Mark, NodeRecord } from '../../feed/records.ts';
 import type { Box } from '../glyph.ts';
 import type { CalloutLook } from '../glyphs/callout.ts';
-import { pointOn, type Road } from './atlas.ts';
+import { pointOn, type Road, stalkRoad } from './atlas.ts';
 import type { View } from './layout.ts';
 
 const container = (mark: Mark, name = ''): ContainerSummary => ({ name, image: '', mark, state: 'running', restarts: 0 });
@@ -48,17 +48,14 @@ export function laySpecimen(view: View): readonly Box[] {
   const waterY = bottom - 0.6 * h;
   const sandY = bottom - 0.6 * 0.24 * h;
   const sites = [
-    { x: stemX + 62, y: y + 0.284 * h, right: true },
-    { x: stemX - 62, y: y + 0.46 * h, right: false },
-    { x: stemX + 62, y: y + 0.657 * h, right: true },
+    { x: stemX + 62, y: y + 0.26 * h, right: true },
+    { x: stemX - 62, y: y + 0.438 * h, right: false },
+    { x: stemX + 62, y: y + 0.633 * h, right: true },
   ];
   const packetX = Math.min(stemX + 204, view.width - 140);
   const first = sites[0]!;
   const road: Road = [
-    { x: first.x - 28, y: first.y + 8 },
-    { x: stemX + 14, y: first.y + 16 },
-    { x: stemX + 3, y: first.y + 32 },
-    { x: stemX, y: first.y + 58 },
+    ...stalkRoad({ x: first.x - 28, y: first.y + 9 }, stemX, first.y + 58),
     { x: stemX, y: wireY - 8 },
     { x: stemX + 2, y: wireY - 3 },
     { x: stemX + 8, y: wireY },

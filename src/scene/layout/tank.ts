@@ -14,6 +14,8 @@ export interface TankLook {
   readonly waterY: number;
   readonly sandY: number;
   readonly ledgeY?: number;
+  /** Where the CPU's number stands, clear of captions. */
+  readonly cpuY?: number;
   /** Without words: the specimen. */
   readonly bare?: boolean;
 }
@@ -85,7 +87,7 @@ export function layTank(
   const lying = liePods(sand, place, stemX);
   const captions = [...hung.boxes, ...standing, ...lying].filter((box) => box.glyph === 'caption') as Box<CaptionLook>[];
   const waterY = node.ready === 'True' ? nudge(bottom - Math.min(1, node.cpu) * h, captions) : bottom;
-  const look: TankLook = { node, stemX, waterY, sandY, ledgeY };
+  const look: TankLook = { node, stemX, waterY, sandY, ledgeY, cpuY: numberY(waterY, place, ledgeY, captions) };
   const anchor: NodeAnchor = { x: stemX, ringY: bottom + ringDrop, wireY: bottom + wireDrop, valveY: y, controlY: y - controlRise };
   const ring: RingLook = { node: node.name, arcs, count, wireY: anchor.wireY };
   const api = ledge.findIndex((pod) => pod.workload.includes('apiserver') || pod.name.startsWith('kube-apiserver'));
@@ -154,9 +156,9 @@ function sideCaption(
   lines: number,
   place: TankPlace,
 ): Box<CaptionLook> {
-  const gap = r + 8;
+  const gap = r + 12;
   const x = hang.right ? hang.x + gap : hang.x - gap;
-  const room = (hang.right ? place.x + place.w - x : x - place.x) - 8;
+  const room = (hang.right ? place.x + place.w - x : x - place.x) - 2;
   const second = pod.suffix === '' ? [] : [shorten(pod.suffix, room, 'id')];
   const third = pod.ip ?? quietStatus(pod);
   return {
@@ -198,10 +200,10 @@ function standPods(pods: readonly PodRecord[], x: number, w: number, ledgeY: num
 /** On the sand, clear of the stem and of the memory's number at the right. */
 function liePods(pods: readonly PodRecord[], place: TankPlace, stemX: number): Box[] {
   const y = place.y + place.h - 44;
-  const leftMost = place.x + 52;
+  const leftMost = place.x + 48;
   const rightMost = place.x + place.w - 98;
   const perSide = Math.ceil(pods.length / 2);
-  const leftStep = Math.min(80, (stemX - 40 - leftMost) / Math.max(1, perSide - 1));
+  const leftStep = Math.min(80, (stemX - 50 - leftMost) / Math.max(1, perSide - 1));
   const rightStep = Math.min(80, (rightMost - stemX - 58) / Math.max(1, pods.length - perSide - 1));
   return pods.flatMap((pod, i) => {
     const x = i < perSide ? leftMost + i * leftStep : stemX + 58 + (i - perSide) * rightStep;
@@ -220,6 +222,22 @@ function underCaption(pod: PodRecord, x: number, y: number, room: number): Box<C
     h: 14,
     look: { lines: [text], align: 'center', quiet: true },
   };
+}
+
+/** Beside the water line at the right wall: above it, or below, or wherever no caption is. */
+function numberY(waterY: number, place: TankPlace, ledgeY: number | undefined, captions: readonly Box<CaptionLook>[]): number {
+  const left = place.x + place.w - 66;
+  const taken = (y: number): boolean =>
+    captions.some(({ x, y: top, look }) => {
+      if (look.align !== 'left') return false;
+      const right = x + Math.max(textWidth(look.name ?? '', 'name'), ...look.lines.map((line) => textWidth(line, 'id')));
+      return right > left && y > top - 14 && y - 12 < top + 15 * look.lines.length + 4;
+    });
+  const low = place.y + place.h - 40;
+  for (const y of [waterY - 8, waterY + 19, waterY - 24, waterY + 36, waterY + 54, waterY - 44]) {
+    if (y > (ledgeY ?? place.y) + 14 && y < low && !taken(y)) return y;
+  }
+  return Math.max(place.y + 16, waterY - 8);
 }
 
 /** Moves the water line by up to 8 units off the text it would cut through. */

@@ -1,6 +1,6 @@
 // Widths of captions without a canvas, so that layout stays pure: measured averages of the two bundled fonts, a little generous.
 
-export const widths = { name: 7.1, id: 7.3, quiet: 7.0 } as const;
+export const widths = { name: 6.5, id: 7.25, quiet: 6.95 } as const;
 export type TextRole = keyof typeof widths;
 
 export function textWidth(text: string, role: TextRole): number {

@@ -1,24 +1,22 @@
-// registry.k8s.io/pause: sleeps until it is told to stop. Models: kubernetes v1.37 build/pause/linux/pause.c
-import { type Body, type Os, type Program, SystemError } from '../../../posix/program.ts';
+// The pause container: holds the pod's namespaces and does nothing until it is told to stop.
+import { defineProgram, SystemError } from '../../../posix/program.ts';
 import { defineImage } from '../image.ts';
 
-export const pauseProgram: Program = {
+/** Waits for TERM or INT. Other images' `pause` commands behave the same. */
+export const pauseProgram = defineProgram({
   name: 'pause',
-  *run(os: Os): Body<number> {
-    for (const signal of ['INT', 'TERM'] as const) yield* os.trap(signal, 'queue');
-    for (;;) {
-      try {
-        yield* os.pause();
-      } catch (error) {
-        if (!(error instanceof SystemError) || error.errno !== 'EINTR') throw error;
-      }
-      const signals = yield* os.pendingSignals();
-      if (signals.length === 0) continue;
-      yield* os.write(2, `Shutting down, got signal: ${signals[0] === 'INT' ? 'Interrupt' : 'Terminated'}\n`);
-      return 0;
+  *run(os) {
+    yield* os.trap('TERM', 'queue');
+    yield* os.trap('INT', 'queue');
+    try {
+      for (;;) yield* os.pause();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
     }
+    yield* os.write(1, 'Shutting down, got signal\n');
+    return 0;
   },
-};
+});
 
 export const pause = defineImage({
   repository: 'registry.k8s.io/pause',
@@ -26,9 +24,8 @@ export const pause = defineImage({
   sizeMiB: 0.3,
   entrypoint: ['/pause'],
   cmd: [],
-  env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
-  workingDir: '/',
-  user: '65535',
+  env: {},
+  user: '65535:65535',
   files: {},
   programs: { '/pause': pauseProgram },
   idle: { '/pause': 0 },

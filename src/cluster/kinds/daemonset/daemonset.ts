@@ -1,8 +1,18 @@
 // DaemonSet: one pod of a template on every node that fits. Models: kubernetes v1.37 pkg/registry/apps/daemonset, pkg/apis/apps
 import { sameData } from '../../apimachinery/equality.ts';
-import { type FieldError, type FieldErrors, FieldPath, forbidden, invalid, notSupported } from '../../apimachinery/field.ts';
+import {
+  type FieldError,
+  type FieldErrors,
+  FieldPath,
+  forbidden,
+  invalid,
+  notSupported,
+  Rendered,
+  required,
+} from '../../apimachinery/field.ts';
 import { FIELD_IS_IMMUTABLE, NOT_NEGATIVE } from '../../apimachinery/names.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
+import { internalJson } from '../../apimachinery/schema.ts';
 import { ageCell } from '../../apimachinery/table.ts';
 import { columnsOf } from '../columns.ts';
 import { defineKind, specChanged } from '../kind.ts';
@@ -40,6 +50,15 @@ export interface DaemonSet extends KubeObject {
 const spec = FieldPath.root('spec');
 const EMPTY_STATUS = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
 
+/** What spec.templateGeneration became: an annotation that counts changes of the template. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+function withTemplateGeneration(object: DaemonSet, generation: number): DaemonSet {
+  const value = String(generation);
+  if (generation === 0 || object.metadata.annotations?.[TEMPLATE_GENERATION] === value) return object;
+  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [TEMPLATE_GENERATION]: value } } };
+}
+
 function defaults(object: DaemonSet): DaemonSet {
   const old = object.spec ?? {};
   const template = old.template === undefined ? undefined : templateDefaults(old.template);
@@ -58,24 +77,33 @@ function defaults(object: DaemonSet): DaemonSet {
   };
 }
 
+/** The common checks of workloads in the words of this kind: a missing selector is no fault of its own, a bad one is said once. */
+function selectorErrors(object: DaemonSet): FieldError[] {
+  const selector = String(spec.child('selector'));
+  return validateSelectorAndTemplate(object.spec, spec, validateTemplate).flatMap((error) => {
+    if (error.field === selector && (error.type === 'FieldValueRequired' || error.body.endsWith('invalid label selector'))) return [];
+    if (error.body.endsWith('empty selector is invalid for deployment')) {
+      return [invalid(selector, object.spec.selector, 'empty selector is invalid for daemonset')];
+    }
+    return error.body.endsWith('activeDeadlineSeconds in ReplicaSet is not Supported')
+      ? [forbidden(error.field, 'activeDeadlineSeconds in DaemonSet is not Supported')]
+      : [error];
+  });
+}
+
 function validate(object: DaemonSet): FieldErrors {
-  const errors: FieldError[] = [...validateSelectorAndTemplate(object.spec, spec, validateTemplate)].map((error) =>
-    error.body.endsWith('activeDeadlineSeconds in ReplicaSet is not Supported')
-      ? forbidden(error.field, 'activeDeadlineSeconds in DaemonSet is not Supported')
-      : error,
-  );
+  const errors: FieldError[] = selectorErrors(object);
   if ((object.spec.minReadySeconds ?? 0) < 0)
     errors.push(invalid(spec.child('minReadySeconds'), object.spec.minReadySeconds, NOT_NEGATIVE));
   const strategy = object.spec.updateStrategy;
   const path = spec.child('updateStrategy');
   if (strategy.type !== 'RollingUpdate' && strategy.type !== 'OnDelete')
-    errors.push(notSupported(path.child('type'), strategy.type, ['OnDelete', 'RollingUpdate']));
+    errors.push(notSupported(path, new Rendered(internalJson('apps.v1.DaemonSetUpdateStrategy', strategy)), ['RollingUpdate', 'OnDelete']));
   else if (strategy.type === 'RollingUpdate') {
     const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate ?? {};
     const none = (value: IntOrString): boolean => Number.parseInt(String(value), 10) === 0;
     const at = path.child('rollingUpdate');
-    if (none(maxUnavailable) && none(maxSurge))
-      errors.push(invalid(at.child('maxUnavailable'), maxUnavailable, 'cannot be 0 when maxSurge is 0'));
+    if (none(maxUnavailable) && none(maxSurge)) errors.push(required(at.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0'));
     if (!none(maxUnavailable) && !none(maxSurge))
       errors.push(invalid(at.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero'));
   }
@@ -95,7 +123,11 @@ export const daemonSet = defineKind<DaemonSet>({
   type: 'io.k8s.api.apps.v1.DaemonSet',
   statusOnCreate: 'keep',
   defaults,
-  prepareForCreate: (object) => ({ ...object, status: EMPTY_STATUS }),
+  prepareForCreate: (object) => withTemplateGeneration({ ...object, status: EMPTY_STATUS }, 1),
+  prepareForUpdate(next, old) {
+    const generation = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+    return withTemplateGeneration(next, sameData(next.spec.template, old.spec.template) ? generation : generation + 1);
+  },
   generation: specChanged,
   validate,
   validateUpdate: (next, old) =>

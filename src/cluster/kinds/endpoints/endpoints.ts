@@ -89,8 +89,7 @@ export const endpoints = defineKind<Endpoints>({
   },
   validate,
   validateUpdate: validate,
-  warningsOnCreate: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
-  warningsOnUpdate: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   columns: columnsOf('Endpoints'),
   row: (object, clock) => ({ cells: [object.metadata.name, text(object), ageCell(object.metadata.creationTimestamp, clock)] }),
 });

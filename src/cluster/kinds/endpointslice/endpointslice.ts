@@ -108,9 +108,7 @@ export const endpointSlice = defineKind<EndpointSlice>({
     !sameData(next.metadata.labels ?? {}, old.metadata.labels ?? {}),
   validate,
   validateUpdate: (next, old) =>
-    next.addressType === old.addressType
-      ? validate(next)
-      : [...validate(next), invalid('addressType', next.addressType, FIELD_IS_IMMUTABLE)],
+    next.addressType === old.addressType ? validate(next) : [...validate(next), invalid('addressType', null, FIELD_IS_IMMUTABLE)],
   columns: columnsOf('EndpointSlice'),
   row: (object, clock) => ({
     cells: [

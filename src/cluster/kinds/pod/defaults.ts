@@ -5,8 +5,9 @@ import type { Container, EnvVar, Handlers, Pod, PodSpec, PodTemplate, Probe, Vol
 
 /** `{…added, …object}`, or the object itself when it has all of them. */
 function complete<T extends object>(object: T, added: Partial<T>): T {
-  for (const field in added) if (object[field] === undefined) return { ...added, ...object };
-  return object;
+  let out: T | undefined;
+  for (const field in added) if (object[field] === undefined || object[field] === null) out = { ...(out ?? object), [field]: added[field] };
+  return out ?? object;
 }
 
 /** Maps a list, and answers the list itself when no item changed. */
@@ -147,10 +148,6 @@ export const templateSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
   for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
     next = withField(next, list, (containers) => mapShared(containers, containerDefaults) as any);
   }
-  if (next.hostNetwork === true) {
-    next = withField(next, 'containers', (containers) => mapShared(containers, hostPorts));
-    next = withField(next, 'initContainers', (containers) => mapShared(containers, hostPorts));
-  }
   return next;
 });
 
@@ -158,6 +155,14 @@ const podSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
   let next = templateSpecDefaults(spec);
   next = withField(next, 'initContainers', (containers) => mapShared(containers, requestDefaults));
   next = withField(next, 'containers', (containers) => mapShared(containers, requestDefaults));
+  if (next.hostNetwork === true) {
+    next = withField(next, 'containers', (containers) => mapShared(containers, hostPorts));
+    next = withField(next, 'initContainers', (containers) => mapShared(containers, hostPorts));
+  }
+  if (next.resources?.limits !== undefined) {
+    const requests = complete(next.resources.requests ?? {}, next.resources.limits);
+    next = { ...next, resources: { ...next.resources, requests } };
+  }
   return complete(next, { enableServiceLinks: true });
 });
 

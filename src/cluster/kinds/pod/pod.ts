@@ -5,7 +5,9 @@ import { parseQuantity } from '../../apimachinery/quantity.ts';
 import { columnsOf } from '../columns.ts';
 import { defineKind, specChanged } from '../kind.ts';
 import { podDefaults } from './defaults.ts';
+import { withMatchLabelKeys } from './match-label-keys.ts';
 import { podRow } from './row.ts';
+import { podSpecWarnings } from './warnings.ts';
 import type { Container, Pod, PodSpec, PodStatus } from './types.ts';
 import { validateEphemeralUpdate, validatePodUpdate, validateResize, validateStatusUpdate } from './update.ts';
 import { validatePodCreate } from './validation.ts';
@@ -21,7 +23,7 @@ export const qosClass = memoByIdentity((spec: PodSpec): NonNullable<PodStatus['q
   const parts: readonly Pick<Container, 'resources'>[] =
     spec.resources !== undefined && Object.keys(spec.resources).length > 0
       ? [{ resources: spec.resources }]
-      : [...(spec.initContainers ?? []), ...spec.containers];
+      : [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   let asked = false;
   let guaranteed = true;
   for (const { resources } of parts) {
@@ -54,9 +56,14 @@ export const pod = defineKind<Pod>({
   type: 'io.k8s.api.core.v1.Pod',
   statusOnCreate: 'keep',
   defaults: podDefaults,
-  prepareForCreate: (object) => ({ ...object, status: { phase: 'Pending', qosClass: qosClass(object.spec) } }),
+  prepareForCreate(object) {
+    const spec = withMatchLabelKeys(object);
+    return { ...object, spec, status: { phase: 'Pending', qosClass: qosClass(spec) } };
+  },
+  warningsOnCreate: (object) => podSpecWarnings(object.spec),
   prepareForUpdate: (next, old) => (next.status === old.status ? next : { ...next, status: old.status }),
   generation: specChanged,
+  returnsDeletedObject: true,
   validate: validatePodCreate,
   validateUpdate: validatePodUpdate,
   deletionGracePeriodSeconds(object, requested) {

@@ -91,7 +91,12 @@ export function podSummary(pod: Pod): {
     progress.restarts = sidecars.restarts;
     progress.lastRestart = sidecars.lastRestart;
     const hasRunning = mainProgress(pod, progress);
-    if (progress.reason === 'Completed' && hasRunning) progress.reason = isReady(pod) ? 'Running' : 'NotReady';
+    if (progress.reason === 'Completed') {
+      const failed = pod.status.containerStatuses?.find((one) => one.state.terminated !== undefined && one.state.terminated.exitCode !== 0);
+      if (hasRunning && isReady(pod)) progress.reason = 'Running';
+      else if (failed !== undefined) progress.reason = terminatedReason(failed);
+      else if (hasRunning) progress.reason = 'NotReady';
+    }
   }
   if (pod.metadata.deletionTimestamp !== undefined && status.reason === 'NodeLost') progress.reason = 'Unknown';
   else if (pod.metadata.deletionTimestamp !== undefined && status.phase !== 'Failed' && status.phase !== 'Succeeded')

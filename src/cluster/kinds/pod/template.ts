@@ -77,25 +77,30 @@ export function validateSelectorAndTemplate(
   spec: { readonly selector?: LabelSelector; readonly template?: PodTemplate },
   path: FieldPath,
   validateTemplate: (template: PodTemplate, path: FieldPath) => FieldErrors,
+  workload: 'deployment' | 'daemonset' = 'deployment',
 ): FieldErrors {
   const errors: FieldError[] = [];
   const template = spec.template ?? EMPTY_TEMPLATE;
   const at = path.child('template');
   let usable = true;
-  if (spec.selector === undefined) errors.push(required(path.child('selector')));
-  else {
+  if (spec.selector === undefined) {
+    // A DaemonSet without one fails by its labels alone.
+    if (workload === 'deployment') errors.push(required(path.child('selector')));
+  } else {
     const faults = validateSelector(spec.selector, path.child('selector'));
     errors.push(...faults);
     usable = faults.length === 0;
     if (isEmptySelector(spec.selector))
-      errors.push(invalid(path.child('selector'), spec.selector, 'empty selector is invalid for deployment'));
+      errors.push(invalid(path.child('selector'), spec.selector, `empty selector is invalid for ${workload}`));
   }
   if (!usable) {
-    errors.push(invalid(path.child('selector'), spec.selector, 'invalid label selector'));
-    return errors;
+    if (workload === 'deployment') {
+      errors.push(invalid(path.child('selector'), spec.selector, 'invalid label selector'));
+      return errors;
+    }
   }
   const labels = template.metadata?.labels;
-  if (!isEmptySelector(spec.selector) || spec.selector === undefined) {
+  if (usable && (!isEmptySelector(spec.selector) || spec.selector === undefined)) {
     if (!selectorMatches(spec.selector, labels)) {
       errors.push(invalid(at.child('metadata', 'labels'), labels ?? null, '`selector` does not match template `labels`'));
     }
@@ -105,7 +110,12 @@ export function validateSelectorAndTemplate(
   if (restartPolicy !== undefined && restartPolicy !== 'Always')
     errors.push(notSupported(at.child('spec', 'restartPolicy'), restartPolicy, ['Always']));
   if (activeDeadlineSeconds !== undefined) {
-    errors.push(forbidden(at.child('spec', 'activeDeadlineSeconds'), 'activeDeadlineSeconds in ReplicaSet is not Supported'));
+    errors.push(
+      forbidden(
+        at.child('spec', 'activeDeadlineSeconds'),
+        `activeDeadlineSeconds in ${workload === 'deployment' ? 'ReplicaSet' : 'DaemonSet'} is not Supported`,
+      ),
+    );
   }
   return errors;
 }

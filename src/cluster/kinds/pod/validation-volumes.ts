@@ -169,7 +169,9 @@ export function validateVolumes(volumes: readonly Volume[], path: FieldPath): Fi
   const names = new Set<string>();
   volumes.forEach((volume, i) => {
     const at = path.index(i);
-    const sources = Object.keys(volume).filter((field) => field !== 'name' && volume[field] !== undefined);
+    // The real server looks at emptyDir first, then in the order of the type.
+    const given = Object.keys(volume).filter((field) => field !== 'name' && volume[field] !== undefined);
+    const sources = given.includes('emptyDir') ? ['emptyDir', ...given.filter((field) => field !== 'emptyDir')] : given;
     sources.forEach((kind, n) => {
       if (n > 0) errors.push(forbidden(at.child(kind), 'may not specify more than 1 volume type'));
       else errors.push(...validateSource(kind, volume, at.child(kind)));

@@ -11,6 +11,7 @@ import { templateDefaults } from '../pod/defaults.ts';
 import { containerCells, selectorText, validateSelectorAndTemplate } from '../pod/template.ts';
 import type { Condition, LabelSelector, PodTemplate } from '../pod/types.ts';
 import { validateTemplate } from '../pod/validation.ts';
+import { templateSpecWarnings } from '../pod/warnings.ts';
 
 export interface ReplicaSet extends KubeObject {
   readonly kind: 'ReplicaSet';
@@ -65,6 +66,8 @@ export const replicaSet = defineKind<ReplicaSet>({
   prepareForCreate: (object) => ({ ...object, status: { replicas: 0 } }),
   generation: specChanged,
   validate,
+  warningsOnCreate: (object) => templateSpecWarnings(object.spec.template.spec),
+  warningsOnUpdate: (next, old) => (next.spec.template === old.spec.template ? [] : templateSpecWarnings(next.spec.template.spec)),
   validateUpdate: (next, old) =>
     sameData(next.spec.selector, old.spec.selector)
       ? validate(next)
@@ -79,7 +82,6 @@ export const replicaSet = defineKind<ReplicaSet>({
       selector: (object) => selectorText(object.spec.selector),
     },
   },
-  selectableFields: { 'status.replicas': (object) => String(object.status.replicas) },
   columns: columnsOf('ReplicaSet'),
   row: (object, clock) => ({
     cells: [

@@ -33,8 +33,8 @@ function typeDependent(next: ServiceSpec, old: ServiceSpec): ServiceSpec {
     if (!spec.clusterIP && old.clusterIP) spec = { ...spec, clusterIP: old.clusterIP, clusterIPs: old.clusterIPs };
   }
   if (old.type !== 'ExternalName' && spec.type === 'ExternalName' && spec.clusterIP === old.clusterIP) {
-    const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, internalTrafficPolicy, ...rest } = spec;
-    void [clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, internalTrafficPolicy];
+    const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ...rest } = spec;
+    void [clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy];
     spec = rest;
   }
   if (needsNodePort(old) && needsNodePort(spec) && spec.ports !== undefined) {
@@ -127,6 +127,7 @@ export const service = defineKind<Service>({
   prepareForUpdate,
   validate: (object) => judge(object, validateService(object)),
   validateUpdate: (next, old) => judge(next, validateServiceUpdate(next, old)),
+  returnsDeletedObject: true,
   warningsOnCreate: warnings,
   warningsOnUpdate: (next) => warnings(next),
   afterDelete: releaseAll,

@@ -1,0 +1,240 @@
+// Any machine's shape as nested boxes with edges between them. Children are ranked by how far they are from the initial state and set in
+// columns; parallel regions stand below each other. Pure: shape in, rectangles and polylines out.
+import type { EdgeShape, ShapeRecord, StateShape } from '../../feed/records.ts';
+
+export interface StateBox {
+  readonly path: string;
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+  readonly leaf: boolean;
+  readonly initial: boolean;
+  readonly final: boolean;
+  readonly depth: number;
+}
+
+export interface EdgeLine {
+  readonly from: string;
+  readonly to: string;
+  /** Events of all edges between the two, in the order of the definition. */
+  readonly labels: readonly string[];
+  readonly after: readonly boolean[];
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  readonly label: { readonly x: number; readonly y: number; readonly anchor: 'start' | 'middle' | 'end' };
+}
+
+export interface ChartLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly states: readonly StateBox[];
+  readonly edges: readonly EdgeLine[];
+}
+
+interface Sized {
+  readonly shape: StateShape;
+  readonly w: number;
+  readonly h: number;
+  readonly children: readonly (Sized & { readonly dx: number; readonly dy: number })[];
+}
+
+const leafH = 36;
+const charPx = 8.2;
+const title = 34;
+const pad = 16;
+/** Between columns: room for a label. */
+const gapX = 64;
+const gapY = 40;
+const rootGapY = 58;
+const labelPx = 7;
+
+export function layChart(shape: ShapeRecord, width: number): ChartLayout {
+  const inner = arrange(shape.root, shape.edges, width, true);
+  const states: StateBox[] = [];
+  const place = (sized: Sized, x: number, y: number, depth: number, initial: boolean): void => {
+    if (depth > 0) {
+      const { path, name, type } = sized.shape;
+      states.push({ path, name, x, y, w: sized.w, h: sized.h, leaf: sized.children.length === 0, initial, final: type === 'final', depth });
+    }
+    for (const child of sized.children) place(child, x + child.dx, y + child.dy, depth + 1, sized.shape.initial === child.shape.name);
+  };
+  place(inner, 0, 0, 0, false);
+  const right = Math.max(...states.map((state) => state.x + state.w), 1);
+  const bottom = Math.max(...states.map((state) => state.y + state.h), 1);
+  return { width: right, height: bottom, states, edges: layEdges(shape.edges, states) };
+}
+
+function arrange(shape: StateShape, edges: readonly EdgeShape[], room: number, root: boolean): Sized {
+  if (shape.states.length === 0) return { shape, w: Math.max(88, shape.name.length * charPx + 30), h: leafH, children: [] };
+  const inside = root ? room : room - 2 * pad;
+  const sized = shape.states.map((child) => arrange(child, edges, inside, false));
+  const ranks = shape.type === 'parallel' ? sized.map(() => 0) : rank(shape, edges);
+  const columns: Sized[][] = [];
+  sized.forEach((child, i) => {
+    (columns[ranks[i]!] ??= []).push(child);
+  });
+  const filled = columns.filter((column) => column !== undefined);
+  const children: (Sized & { dx: number; dy: number })[] = [];
+  const top = root ? 0 : title;
+  const left = root ? 0 : pad;
+  let x = left;
+  let y = top;
+  let rowBottom = top;
+  let widest = 0;
+  const gapBelow = root ? rootGapY : gapY;
+  filled.forEach((column, i) => {
+    const w = Math.max(...column.map((child) => child.w));
+    if (x > left && x + w > left + inside) {
+      x = left;
+      y = rowBottom + gapBelow;
+    }
+    let dy = y;
+    for (const child of column) {
+      children.push({ ...child, w, dx: x, dy });
+      rowBottom = Math.max(rowBottom, dy + child.h);
+      dy += child.h + (root || touched(child, edges, column) ? gapBelow : 12);
+    }
+    widest = Math.max(widest, x + w);
+    x += w + gapBetween(column, filled[i + 1], edges, root);
+  });
+  const nameW = shape.name.length * charPx + 2 * pad + 8;
+  return { shape, w: root ? widest : Math.max(nameW, widest + pad), h: rowBottom + (root ? 0 : pad), children };
+}
+
+/** Whether an edge runs between this child and another of its column, so that its words need room. */
+function touched(child: Sized, edges: readonly EdgeShape[], column: readonly Sized[]): boolean {
+  const others = column.filter((each) => each !== child).map((each) => each.shape.path);
+  return edges.some(
+    (edge) => (edge.from === child.shape.path && others.includes(edge.to)) || (edge.to === child.shape.path && others.includes(edge.from)),
+  );
+}
+
+/** Wide enough for the words of the edges that run between two columns. */
+function gapBetween(column: readonly Sized[], next: readonly Sized[] | undefined, edges: readonly EdgeShape[], root: boolean): number {
+  const within = (side: readonly Sized[] | undefined, path: string): boolean =>
+    side?.some(({ shape }) => path === shape.path || path.startsWith(`${shape.path}.`)) === true;
+  const words = edges
+    .filter((edge) => (within(column, edge.from) && within(next, edge.to)) || (within(next, edge.from) && within(column, edge.to)))
+    .map((edge) => edge.event.length + (edge.after ? 6 : 0));
+  return Math.max(root ? gapX : 36, Math.max(0, ...words) * labelPx + 18);
+}
+
+/** Breadth-first from the initial child along edges between children (or out of them). */
+function rank(shape: StateShape, edges: readonly EdgeShape[]): number[] {
+  const names = shape.states.map((child) => child.path);
+  const childOf = (path: string): number => names.findIndex((name) => path === name || path.startsWith(`${name}.`));
+  const ranks = names.map(() => -1);
+  const first = Math.max(
+    0,
+    shape.states.findIndex((child) => child.name === shape.initial),
+  );
+  ranks[first] = 0;
+  const queue = [first];
+  while (queue.length > 0) {
+    const here = queue.shift()!;
+    for (const edge of edges) {
+      if (childOf(edge.from) !== here) continue;
+      const there = childOf(edge.to);
+      if (there < 0 || ranks[there]! >= 0) continue;
+      ranks[there] = ranks[here]! + 1;
+      queue.push(there);
+    }
+  }
+  const last = Math.max(0, ...ranks);
+  return ranks.map((value) => (value < 0 ? last : value));
+}
+
+function layEdges(edges: readonly EdgeShape[], states: readonly StateBox[]): readonly EdgeLine[] {
+  const boxes = new Map(states.map((state) => [state.path, state]));
+  const merged = new Map<string, { from: StateBox; to: StateBox; labels: string[]; after: boolean[] }>();
+  for (const edge of edges) {
+    const from = boxes.get(edge.from);
+    const to = boxes.get(edge.to);
+    if (!from || !to || from === to) continue;
+    const key = `${edge.from} ${edge.to}`;
+    const known = merged.get(key);
+    if (!known) merged.set(key, { from, to, labels: [edge.event], after: [edge.after] });
+    else if (!known.labels.includes(edge.event)) {
+      known.labels.push(edge.event);
+      known.after.push(edge.after);
+    }
+  }
+  const leaves = states.filter((state) => state.leaf);
+  const ports = new Map<string, number>();
+  return [...merged.values()].map(({ from, to, labels, after }) => {
+    const n = ports.get(from.path) ?? 0;
+    ports.set(from.path, n + 1);
+    return { from: from.path, to: to.path, labels, after, ...route(from, to, n, leaves) };
+  });
+}
+
+type Routed = Pick<EdgeLine, 'points' | 'label'>;
+
+/** A line of at most three straight parts. Opposite edges keep apart: rightwards above, leftwards below; down left, up right. */
+function route(from: StateBox, to: StateBox, n: number, leaves: readonly StateBox[]): Routed {
+  const beside = to.x >= from.x + from.w || from.x >= to.x + to.w;
+  if (!beside) return upright(from, to);
+  const rightwards = to.x >= from.x + from.w;
+  const ax = rightwards ? from.x + from.w : from.x;
+  const bx = rightwards ? to.x : to.x + to.w;
+  const straight = overlapY(from, to, rightwards ? -6 : 6);
+  if (straight !== undefined) {
+    const between = leaves.filter(
+      (leaf) =>
+        leaf !== from &&
+        leaf !== to &&
+        leaf.x > Math.min(ax, bx) &&
+        leaf.x + leaf.w < Math.max(ax, bx) &&
+        leaf.y < straight + 4 &&
+        leaf.y + leaf.h > straight - 4,
+    );
+    if (between.length > 0) return detour(from, to, between);
+    return {
+      points: [
+        { x: ax, y: straight },
+        { x: bx, y: straight },
+      ],
+      label: { x: (ax + bx) / 2, y: rightwards ? straight - 6 : straight + 14, anchor: 'middle' },
+    };
+  }
+  const spread = ((n % 3) - 1) * 9;
+  const a = { x: ax, y: clampInto(from.y + from.h / 2 + spread, from) };
+  const b = { x: bx, y: clampInto(to.y + to.h / 2 - spread, to) };
+  const mid = (ax + bx) / 2 + spread;
+  return { points: [a, { x: mid, y: a.y }, { x: mid, y: b.y }, b], label: { x: mid + 6, y: (a.y + b.y) / 2, anchor: 'start' } };
+}
+
+/** Under what stands between. */
+function detour(from: StateBox, to: StateBox, between: readonly StateBox[]): Routed {
+  const y = Math.max(from.y + from.h, to.y + to.h, ...between.map((leaf) => leaf.y + leaf.h)) + 12;
+  const ax = from.x + from.w * 0.3;
+  const bx = to.x + to.w * 0.7;
+  return {
+    points: [
+      { x: ax, y: from.y + from.h },
+      { x: ax, y },
+      { x: bx, y },
+      { x: bx, y: to.y + to.h },
+    ],
+    label: { x: (ax + bx) / 2, y: y + 14, anchor: 'middle' },
+  };
+}
+
+function upright(from: StateBox, to: StateBox): Routed {
+  const down = to.y >= from.y + from.h;
+  const left = Math.max(from.x, to.x);
+  const shared = Math.min(from.x + from.w, to.x + to.w) - left;
+  const x = left + shared / 2 + (down ? -1 : 1) * Math.min(26, shared / 4);
+  const a = { x, y: down ? from.y + from.h : from.y };
+  const b = { x, y: down ? to.y : to.y + to.h };
+  return { points: [a, b], label: { x: down ? x - 8 : x + 8, y: (a.y + b.y) / 2 + 4, anchor: down ? 'end' : 'start' } };
+}
+
+const clampInto = (y: number, box: StateBox): number => Math.min(box.y + box.h - 8, Math.max(box.y + 8, y));
+
+function overlapY(a: StateBox, b: StateBox, shift: number): number | undefined {
+  const low = Math.max(a.y, b.y) + 8;
+  const high = Math.min(a.y + a.h, b.y + b.h) - 8;
+  return high >= low ? Math.min(high, Math.max(low, (low + high) / 2 + shift)) : undefined;
+}

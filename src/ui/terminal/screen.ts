@@ -1,0 +1,133 @@
+// xterm and nothing else: it forwards keys to the worker's line editor and shows what comes back. Loaded as its own chunk.
+import '@xterm/xterm/css/xterm.css';
+import { FitAddon } from '@xterm/addon-fit';
+import { SearchAddon } from '@xterm/addon-search';
+import { WebLinksAddon } from '@xterm/addon-web-links';
+import { type ITheme, Terminal } from '@xterm/xterm';
+
+export interface Screen {
+  write(text: string): void;
+  focus(): void;
+  find(text: string, backwards: boolean): void;
+  /** Reads colours and sizes again; `large` on the first screen. */
+  restyle(large: boolean): void;
+  /** Pixel place just behind a cursor that has text before it, for the hint. */
+  cursor(): { readonly left: number; readonly top: number } | undefined;
+  close(): void;
+}
+
+interface ScreenOptions {
+  keys(data: string): void;
+  resized(columns: number, rows: number): void;
+  search(): void;
+}
+
+/** More than this is written only after the screen has drawn the last part. */
+const chunk = 64 * 1024;
+
+export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
+  const term = new Terminal({
+    cursorBlink: false,
+    cursorStyle: 'block',
+    scrollback: 8000,
+    fontSize: 12.6,
+    lineHeight: 1.05,
+    screenReaderMode: true,
+    minimumContrastRatio: 4.5,
+    theme: themeOf(),
+    fontFamily: property('--font-mono'),
+  });
+  const fit = new FitAddon();
+  const search = new SearchAddon();
+  term.loadAddon(fit);
+  term.loadAddon(search);
+  term.loadAddon(new WebLinksAddon());
+  term.open(box);
+  term.onData(options.keys);
+  term.onResize(({ cols, rows }) => options.resized(cols, rows));
+  term.attachCustomKeyEventHandler((gesture) => {
+    if (gesture.type !== 'keydown') return true;
+    if (gesture.ctrlKey && gesture.shiftKey && gesture.key === 'F') {
+      options.search();
+      return false;
+    }
+    return !(gesture.ctrlKey && gesture.shiftKey && gesture.key === 'C');
+  });
+  const refit = (): void => {
+    if (box.clientWidth > 40 && box.clientHeight > 16) fit.fit();
+  };
+  const size = new ResizeObserver(refit);
+  size.observe(box);
+  refit();
+  options.resized(term.cols, term.rows);
+  let waiting = '';
+  let writing = false;
+  const pump = (): void => {
+    if (writing || waiting === '') return;
+    const part = waiting.slice(0, chunk);
+    waiting = waiting.slice(chunk);
+    writing = true;
+    term.write(part, () => {
+      writing = false;
+      pump();
+    });
+  };
+  return {
+    write(text) {
+      waiting += text;
+      pump();
+    },
+    focus: () => term.focus(),
+    find: (text, backwards) => void (backwards ? search.findPrevious(text) : search.findNext(text)),
+    restyle(large) {
+      term.options.theme = themeOf();
+      term.options.fontSize = large ? 15 : 12.6;
+      term.options.lineHeight = large ? 1.25 : 1.05;
+      refit();
+    },
+    cursor() {
+      const { cursorX, cursorY } = term.buffer.active;
+      const surface = box.querySelector<HTMLElement>('.xterm-screen');
+      if (!surface || cursorX < 3) return undefined;
+      const style = getComputedStyle(box);
+      const w = surface.clientWidth / term.cols;
+      const h = surface.clientHeight / term.rows;
+      return { left: Number.parseFloat(style.paddingLeft) + (cursorX + 3) * w, top: Number.parseFloat(style.paddingTop) + cursorY * h };
+    },
+    close() {
+      size.disconnect();
+      term.dispose();
+    },
+  };
+}
+
+const property = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** The sixteen colours by what they mean here; words of state keep the state's colour. */
+function themeOf(): ITheme {
+  const ink = property('--ink');
+  const quiet = property('--ink-2');
+  return {
+    background: property('--water-0'),
+    foreground: ink,
+    cursor: ink,
+    cursorAccent: property('--water-0'),
+    selectionBackground: `${property('--glass-edge')}99`,
+    black: property('--ink-3'),
+    red: property('--failed'),
+    green: property('--ready'),
+    yellow: property('--pending'),
+    blue: property('--creating'),
+    magenta: property('--terminating'),
+    cyan: property('--accent'),
+    white: ink,
+    brightBlack: quiet,
+    brightRed: property('--failed'),
+    brightGreen: property('--running'),
+    brightYellow: property('--vip'),
+    brightBlue: property('--packet-reply'),
+    brightMagenta: property('--packet-dns'),
+    brightCyan: property('--accent'),
+    brightWhite: ink,
+  };
+}
