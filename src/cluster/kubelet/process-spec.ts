@@ -19,7 +19,7 @@ export function commandOf(container: ContainerRow): readonly string[] {
 export function userOf({ spec, pod, image }: ContainerRow): number {
   const own = spec.securityContext?.runAsUser ?? pod.pod.spec.securityContext?.runAsUser;
   if (own !== undefined) return own;
-  const user = Number(image?.definition.user ?? 0);
+  const user = Number((image?.definition.user ?? '0').split(':')[0]);
   return Number.isInteger(user) ? user : 65_534;
 }
 
