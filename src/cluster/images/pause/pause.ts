@@ -28,4 +28,5 @@ export const pause = defineImage({
   user: '65535:65535',
   files: {},
   programs: { '/pause': pauseProgram },
+  idle: { '/pause': 0 },
 });
