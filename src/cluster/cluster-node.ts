@@ -5,6 +5,8 @@ import { preloadedImages, staticPods } from './bootstrap/static-pods.ts';
 import { createClient } from './client/client.ts';
 import { LINK_MS } from './client/timings.ts';
 import type { Cluster } from './cluster.ts';
+import { corednsImage } from './images/coredns/image.ts';
+import { VIEW_DEVICE } from './images/coredns/view.ts';
 import { findImage } from './images/images.ts';
 import { createKubelet, type Kubelet } from './kubelet/kubelet.ts';
 import type { NodeNetwork } from './network/network.ts';
@@ -66,6 +68,7 @@ export class ClusterNode {
       processes,
       registry: findImage,
       preloaded: [...preloadedImages(kubernetesVersion), ...cluster.options.preloadedImages],
+      devices: (image) => (image === corednsImage ? { [VIEW_DEVICE]: cluster.dnsView } : undefined),
       staticPods: controlPlane ? staticPods(ip, apiPort, kubernetesVersion) : [],
     });
     this.proxy = createProxy({
