@@ -220,7 +220,15 @@ export type ConnectionId = number;
 /** The socket calls. TCP carries text chunks in order; UDP carries whole datagrams. */
 export interface Sockets {
   /** Throws ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH. `timeoutMs`: the program's own limit (ETIMEDOUT), else the kernel's. */
-  connect(to: Endpoint, options?: { readonly timeoutMs?: number; readonly from?: number }): Body<ConnectionId>;
+  connect(
+    to: Endpoint,
+    options?: {
+      readonly timeoutMs?: number;
+      readonly from?: number;
+      /** As a plain blocking connect() (bash /dev/tcp, wget, nc): it learns of a rule's refusal only a second later. curl polls instead. */
+      readonly blocking?: boolean;
+    },
+  ): Body<ConnectionId>;
   /** `ip` undefined = all addresses. Throws EADDRINUSE. */
   listen(port: number, options?: { readonly ip?: string }): Body<number>;
   accept(listener: number): Body<{ readonly connection: ConnectionId; readonly from: Endpoint; readonly to: Endpoint }>;

@@ -393,7 +393,10 @@ function orThrow<T extends object>(result: T | { readonly errno: SystemError['er
 
 const network: Record<string, Perform> = {
   interfaces: (_kernel, process) => process.machine.network?.interfaces() ?? [{ name: 'lo', ip: '127.0.0.1', prefix: 8 }],
-  connect: byTicket((stack, ticket, [to, timeoutMs, from]) => stack.connect(ticket, to, timeoutMs, from)),
+  connect: (kernel, process, [to, timeoutMs, from, blocking]) => {
+    stackOf(process).connect(kernel.ticketFor(process), to, timeoutMs, from, { owner: process.owner, blocking });
+    return later;
+  },
   accept: byTicket((stack, ticket, [listener]) => stack.accept(ticket, listener)),
   receive: byTicket((stack, ticket, [connection, timeoutMs]) => stack.receive(ticket, connection, timeoutMs)),
   receiveFrom: byTicket((stack, ticket, [socket, timeoutMs]) => stack.receiveFrom(ticket, socket, timeoutMs)),
