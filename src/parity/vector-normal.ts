@@ -41,11 +41,16 @@ export function normal(value: unknown, masks: Masks, key = ''): unknown {
 function normalText(value: string, masks: Masks, key: string): string {
   if (key === 'resourceVersion' && value !== '') return '<revision>';
   if (key === 'continue') return '<token>';
-  let text = value
+  if (key === 'ca.crt') return '<certificate>';
+  if (key === 'cells' && /^(\d+[ydhms])+$/.test(value)) return '<age>';
+  let text = withoutManagedFields(value)
     .replace(TIME, '<time>')
     .replace(UUID, '<uid>')
     .replace(TOKEN_VOLUME, 'kube-api-access-<suffix>')
     .replace(REVISION_TEXT, '$1<revision>')
+    .replace(/resourceVersion\\*":\\*"\d+/g, 'resourceVersion <revision>')
+
+    .replace(/:3[0-2]\d{3}\//g, (port) => (masks.given.includes(port.slice(1, -1)) ? port : ':<port>/'))
     .replace(CLUSTER_IP, (ip) => (masks.given.includes(ip) ? ip : '<ip>'));
   if (masks.generateName) {
     const base = masks.generateName.slice(0, 58).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -68,4 +73,17 @@ export function differences(recorded: unknown, ours: unknown, path = '', found: 
   const right = ours as Record<string, unknown>;
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) differences(left[key], right[key], `${path}/${key}`, found);
   return found;
+}
+
+/** Drops `"managedFields":[…]` from JSON inside a text, however often that is quoted. */
+function withoutManagedFields(text: string): string {
+  const start = /,\\*"managedFields\\*":\[/.exec(text);
+  if (start === null) return text;
+  let depth = 1;
+  let at = start.index + start[0].length;
+  for (; at < text.length && depth > 0; at++) {
+    if (text[at] === '[') depth++;
+    else if (text[at] === ']') depth--;
+  }
+  return withoutManagedFields(text.slice(0, start.index) + text.slice(at));
 }

@@ -6,13 +6,17 @@ import type { Kind } from '../cluster/kinds/kind.ts';
 import { kinds as allKinds } from '../cluster/kinds/kinds.ts';
 import { type Keeper, SimEngine } from '../sim/sim.ts';
 
-/** When the recordings were made. */
-const RECORDED_AT = Date.parse('2026-11-24T10:00:00Z');
+/** Shortly after the recordings were made, so that no age is negative. */
+const RECORDED_AT = Date.parse('2026-11-24T12:00:00Z');
 /** Revisions of ours start above those of recorded objects, so that both can live in one store. */
 const FIRST_REVISION = 20_000;
 
+const CA_DESCRIPTION =
+  'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
+
 interface StoreState {
   readonly revision: number;
+  readonly compacted: number;
   readonly collections: readonly (readonly [string, readonly (readonly [string, AnyObject, number])[]])[];
   readonly logs: readonly unknown[];
 }
@@ -33,8 +37,10 @@ export class VectorServer {
   readonly #namespaces = new Set<string>();
 
   constructor() {
-    this.#change((state) => ({ ...state, revision: FIRST_REVISION }));
+    this.#change((state) => ({ ...state, revision: FIRST_REVISION, compacted: FIRST_REVISION - 1 }));
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) this.namespace(name);
+    const ports = [{ name: 'https', port: 443, targetPort: 8443 }];
+    this.call('POST', '/api/v1/namespaces/default/services', { metadata: { name: 'kubernetes' }, spec: { clusterIP: '10.96.0.1', ports } });
   }
 
   get revision(): number {
@@ -51,7 +57,10 @@ export class VectorServer {
     this.#namespaces.add(name);
     this.call('POST', '/api/v1/namespaces', { metadata: { name, labels } });
     this.call('POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } });
-    this.call('POST', `/api/v1/namespaces/${name}/configmaps`, { metadata: { name: 'kube-root-ca.crt' }, data: { 'ca.crt': 'x' } });
+    this.call('POST', `/api/v1/namespaces/${name}/configmaps`, {
+      metadata: { name: 'kube-root-ca.crt', annotations: { 'kubernetes.io/description': CA_DESCRIPTION } },
+      data: { 'ca.crt': 'x' },
+    });
   }
 
   call(method: string, pathAndQuery: string, body?: unknown, headers: Record<string, string> = {}): ApiResponse {

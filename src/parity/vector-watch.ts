@@ -109,12 +109,9 @@ function request(server: VectorServer, kind: Kind, step: any): ApiResponse {
       const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: step.name } };
       return server.call('POST', pathOf(kind, step.name, 'eviction'), JSON.stringify(body), json);
     }
-    case 'deletecollection':
-      return server.call('DELETE', pathOf(kind) + query);
-    case 'update': {
+    case 'put-same': {
       const current = server.call('GET', pathOf(kind, step.name)).body as AnyObject;
-      const next = step.object ?? { ...current, ...step.change };
-      return server.call('PUT', pathOf(kind, step.name, step.sub) + query, JSON.stringify(next), json);
+      return server.call('PUT', pathOf(kind, step.name) + query, JSON.stringify(current), json);
     }
     default:
       throw new Error(`unknown step ${step.op}`);

@@ -107,8 +107,13 @@ function replayErrors(data: any): VectorCase[] {
     };
     const response = ALONE.has(vector.name.split('/')[0]) ? server.aside(run) : run();
     if (vector.withheld) continue;
-    const recorded = { status: vector.status, body: vector.response, warnings: vector.warnings ?? [] };
-    const ours = { status: response.status, body: withoutItemKinds(response.body ?? streamBody(response)), warnings: warningsOf(response) };
+    const recorded = { status: vector.status, body: watchLines(vector.response), warnings: vector.warnings ?? [] };
+    const body = withoutItemKinds(response.body ?? streamBody(response));
+    const ours = {
+      status: response.status,
+      body: vector.name === 'list/continue-page' ? onlyMetadata(body) : body,
+      warnings: warningsOf(response),
+    };
     cases.push(judged('errors', vector.name, errorInScope(server, vector), recorded, ours, masksOf(vector)));
   }
   return cases;
@@ -123,7 +128,21 @@ function streamBody(response: ApiResponse): unknown {
     end: () => {},
   });
   response.stream?.close();
-  return lines.length === 0 ? undefined : lines.map((line) => `${line}\n`).join('');
+  return lines.length === 0 ? undefined : watchLines(lines.join('\n'));
+}
+
+/** The lines of a recorded watch as data. */
+function watchLines(body: unknown): unknown {
+  if (typeof body !== 'string' || !body.startsWith('{"type"')) return body;
+  return body
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+/** The recording keeps only the metadata of a long list. */
+function onlyMetadata(body: unknown): unknown {
+  return { metadata: (body as { metadata: unknown }).metadata };
 }
 
 function masksOf(vector: any): Masks {
@@ -140,8 +159,16 @@ function replayRequest(server: VectorServer, vector: any): ApiResponse {
   let { body } = vector;
   const big = typeof body === 'string' ? BIG_BODY.exec(body) : null;
   if (big !== null) body = bigBody(vector, big);
-  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const text = body === undefined || typeof body === 'string' ? body : withOurUid(server, vector, JSON.stringify(body));
   return server.call(vector.method, vector.path, text, headers);
+}
+
+/** Bodies that say the uid of an object the recording had made: ours has another. */
+function withOurUid(server: VectorServer, vector: any, text: string): string {
+  const { uid } = vector.body.metadata ?? {};
+  if (vector.context?.existing !== undefined || !/^[0-9a-f-]{36}$/.test(uid ?? '')) return text;
+  const ours = (server.call('GET', vector.path.split('?')[0].replace(/\/(scale|status)$/, '')).body as AnyObject)?.metadata?.uid;
+  return ours === undefined ? text : text.replaceAll(uid, ours);
 }
 
 /** `{... data.k = 1048577 x "z"}`: the recording describes bodies too big to print. */
@@ -175,8 +202,25 @@ function errorInScope(server: VectorServer, vector: any): boolean {
   return served(resource);
 }
 
+/** What was there before a vector and is told only in words, or not at all. */
 function prepareContext(server: VectorServer, vector: any, prepared: Set<string>): void {
   const { context } = vector;
+  const once = (name: string, prepare: () => void) => {
+    if (vector.name !== name || prepared.has(name)) return;
+    prepared.add(name);
+    prepare();
+  };
+  const held = '/api/v1/namespaces/gv-err-term/configmaps';
+  once('list/continue-page', () => {
+    for (const name of ['p0', 'p1', 'p2', 'p3']) server.call('POST', '/api/v1/namespaces/gv-err/configmaps', { metadata: { name } });
+  });
+  once('terminating/create-pod', () => {
+    server.call('POST', held, { metadata: { name: 'held', finalizers: ['example.com/hold'] }, data: { a: 'b' } });
+    server.call('DELETE', '/api/v1/namespaces/gv-err-term');
+  });
+  once('finalizer/delete-twice', () => {
+    server.call('DELETE', `${held}/held`);
+  });
   if (typeof context !== 'string' || prepared.has(context)) return;
   prepared.add(context);
   if (context.startsWith('namespace gv-err holds')) {
@@ -193,6 +237,23 @@ function prepareContext(server: VectorServer, vector: any, prepared: Set<string>
       metadata: { name: 'd1', annotations: { 'deployment.kubernetes.io/revision': '1' } },
       spec,
     });
+    const at = '2026-11-24T10:49:42Z';
+    const condition = { status: 'True', lastUpdateTime: at, lastTransitionTime: at };
+    const conditions = [
+      { type: 'Available', ...condition, reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' },
+      {
+        type: 'Progressing',
+        ...condition,
+        reason: 'NewReplicaSetAvailable',
+        message: 'ReplicaSet "d1-748cf5c987" has successfully progressed.',
+      },
+    ];
+    server.call(
+      'PATCH',
+      '/apis/apps/v1/namespaces/gv-err/deployments/d1/status',
+      { status: { observedGeneration: 1, terminatingReplicas: 0, conditions } },
+      { 'content-type': 'application/merge-patch+json' },
+    );
     const ports = [{ port: 80, nodePort: 31888 }];
     server.call('POST', '/api/v1/namespaces/gv-err/services', {
       metadata: { name: 's1' },
@@ -202,7 +263,7 @@ function prepareContext(server: VectorServer, vector: any, prepared: Set<string>
   if (context.startsWith('pods g1')) {
     const pods = '/api/v1/namespaces/gv-err/pods';
     const containers = [{ name: 'c', image: 'a:1' }];
-    server.call('POST', pods, { metadata: { name: 'g1', labels: { p: 'g1' } }, spec: { nodeName: 'ghost', containers } });
+    server.call('POST', pods, { metadata: { name: 'g1' }, spec: { nodeName: 'ghost', containers } });
     server.call('POST', pods, { metadata: { name: 'g2' }, spec: { schedulerName: 'none', containers } });
   }
   if (context.startsWith('namespace holds plain pod')) {
@@ -254,6 +315,7 @@ function replayApplySequence(server: VectorServer, vector: any): VectorCase {
   const kind = first === undefined ? undefined : server.kindOf(first);
   if (kind === undefined) return { file: 'patches', name: vector.name, inScope: false, equal: false, differences: [] };
   const collection = pathOf(kind, 'gv-patch');
+  const given = JSON.stringify(vector.steps.map(({ response: _response, ...step }: any) => step));
   const recorded: unknown[] = [];
   const ours: unknown[] = [];
   for (const step of vector.steps) {
@@ -262,13 +324,13 @@ function replayApplySequence(server: VectorServer, vector: any): VectorCase {
     recorded.push({ status: step.status, response: step.response });
     ours.push({ status: response.status, response: response.body });
   }
-  return judged('patches', vector.name, true, recorded, ours, { given: JSON.stringify(vector.steps), keepManagedFields: true });
+  return judged('patches', vector.name, true, recorded, ours, { given, keepManagedFields: true });
 }
 
 function applyStep(server: VectorServer, collection: string, step: any): ApiResponse {
   const json = { 'content-type': 'application/json' };
   const manager = `fieldManager=${step.manager}`;
-  const sub = step.sub ?? step.subresource;
+  const { sub } = step;
   const path = `${collection}/x${sub === undefined ? '' : `/${sub}`}`;
   const query = step.query === undefined ? '' : `&${String(step.query).replace(/^[?&]/, '')}`;
   switch (step.op) {
@@ -276,8 +338,7 @@ function applyStep(server: VectorServer, collection: string, step: any): ApiResp
       return server.call('POST', `${collection}?${manager}${query}`, JSON.stringify(step.object), json);
     case 'apply': {
       const force = step.force ? '&force=true' : '';
-      const dryRun = step.dryRun ? '&dryRun=All' : '';
-      return server.call('PATCH', `${path}?${manager}${force}${dryRun}${query}`, JSON.stringify(step.object), {
+      return server.call('PATCH', `${path}?${manager}${force}${query}`, JSON.stringify(step.object), {
         'content-type': 'application/apply-patch+yaml',
       });
     }
@@ -285,12 +346,14 @@ function applyStep(server: VectorServer, collection: string, step: any): ApiResp
       const current = server.call('GET', path).body as AnyObject;
       return server.call('PUT', `${path}?${manager}${query}`, JSON.stringify(merged(current, step.change)), json);
     }
-    case 'delete':
-      return server.call('DELETE', path);
-    default: {
-      const type = PATCH_CONTENT_TYPES[step.patchType ?? 'merge']!;
-      return server.call('PATCH', `${path}?${manager}${query}`, JSON.stringify(step.patch), { 'content-type': step.contentType ?? type });
-    }
+    case 'get':
+      return server.call('GET', path);
+    case 'merge':
+      return server.call('PATCH', `${path}?${manager}${query}`, JSON.stringify(step.patch), {
+        'content-type': PATCH_CONTENT_TYPES['merge']!,
+      });
+    default:
+      throw new Error(`unknown step ${step.op}`);
   }
 }
 

@@ -175,11 +175,18 @@ export class EndlessDevice implements OpenFile {
 /** Standard output or error of a process started from outside: what is written goes to whoever started it. */
 export class OutputStream implements OpenFile {
   references = 0;
-  readonly kind = 'stream';
-  readonly readers = nobody as Set<Waiter>;
-  readonly writers = nobody as Set<Waiter>;
   readonly #events: ProcessEvents;
   readonly #fd: 1 | 2;
+  // Fields of the class, not of each of very many streams.
+  get kind(): 'stream' {
+    return 'stream';
+  }
+  get readers(): Set<Waiter> {
+    return nobody as Set<Waiter>;
+  }
+  get writers(): Set<Waiter> {
+    return nobody as Set<Waiter>;
+  }
   constructor(events: ProcessEvents, fd: 1 | 2) {
     this.#events = events;
     this.#fd = fd;

@@ -2,7 +2,7 @@
 // tickets of network and devices. Its system calls are in `syscalls.ts`. Nothing runs inside a caller's call: all of it happens in
 // events of the queue, in the order in which processes became ready.
 import type { Handler, Sim } from '../sim/sim.ts';
-import { EndlessDevice, InputStream, type OpenFile, OutputStream, release, Terminal, type Waiter } from './descriptors.ts';
+import { InputStream, type OpenFile, OutputStream, release, Terminal, type Waiter } from './descriptors.ts';
 import { signalNumbers } from './errno.ts';
 import type { Machine, Processes, ProcessEvents, ProcessSpec } from './machine.ts';
 import { findProgram } from './executable.ts';
@@ -37,7 +37,6 @@ export class Kernel implements Processes, StackCallbacks {
   #running = false;
   #nextHandle = 1;
   #nextTicket = 1;
-  readonly #noInput: OpenFile = new EndlessDevice('null');
 
   constructor(sim: Sim) {
     this.sim = sim;
@@ -48,8 +47,6 @@ export class Kernel implements Processes, StackCallbacks {
       process.timer = 0;
       this.ready(process);
     });
-    // Never closes: shared by every process without input.
-    this.#noInput.references = 1;
   }
 
   // ---- started and driven from outside
@@ -68,7 +65,7 @@ export class Kernel implements Processes, StackCallbacks {
     );
     process.group = process.handle;
     process.generator = found.program.run(process);
-    process.fds = this.#standardStreams(spec, events, process);
+    if (spec.tty !== undefined || spec.stdin !== undefined) process.fds = this.#standardStreams(spec, events, process);
     this.#processes.set(process.handle, process);
     this.ready(process);
     return process.handle;
@@ -86,10 +83,7 @@ export class Kernel implements Processes, StackCallbacks {
       if (spec.stdin !== undefined && spec.stdin !== 'open') terminal.feed(spec.stdin);
       return [terminal, terminal, terminal];
     }
-    const input =
-      spec.stdin === undefined
-        ? this.#noInput
-        : new InputStream((waiters) => this.wake(waiters), spec.stdin === 'open' ? '' : spec.stdin, spec.stdin !== 'open');
+    const input = new InputStream((waiters) => this.wake(waiters), spec.stdin === 'open' ? '' : spec.stdin, spec.stdin !== 'open');
     const fds = [input, new OutputStream(events, 1), new OutputStream(events, 2)];
     for (const file of fds) file.references++;
     return fds;
@@ -394,7 +388,7 @@ export class Kernel implements Processes, StackCallbacks {
     if (process.dead) return;
     process.dead = true;
     this.#unblock(process);
-    for (const file of process.fds) if (file !== undefined) release(file);
+    if (process.hasFiles) for (const file of process.fds) if (file !== undefined) release(file);
     process.fds = [];
     for (const id of process.sockets ?? []) process.machine.network?.close(id);
     process.generator = undefined;

@@ -17,6 +17,8 @@ import type {
 import type { Plain } from '../sim/plain.ts';
 import { resolveName } from './resolver.ts';
 
+const pauseCall = { call: 'pause', args: [] };
+
 function* ask(call: string, ...args: readonly unknown[]): Body<any> {
   return yield { call, args };
 }
@@ -101,7 +103,7 @@ export abstract class OsCalls implements Os {
     yield { call: 'sleep', args: [ms] };
   }
   *pause(): Body<void> {
-    yield { call: 'pause', args: [] };
+    yield pauseCall;
   }
   time(): Body<number> {
     return ask('time');

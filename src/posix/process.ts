@@ -1,12 +1,22 @@
 // One process as the kernel keeps it: the generator that runs, what it has open, what it waits for. It is also the `Os` that its
 // program is given. Kept small: there are as many as containers in the world.
-import type { OpenFile, Waiter } from './descriptors.ts';
+import { EndlessDevice, type OpenFile, OutputStream, type Waiter } from './descriptors.ts';
 import type { Machine, ProcessEvents } from './machine.ts';
 import { OsCalls } from './os.ts';
 import type { Body, ExitStatus, Signal, Syscall } from './program.ts';
 
 /** Returned by a system call that cannot be answered yet. */
 export const later: unique symbol = Symbol('later');
+
+/** Never closes: shared by every process without input. */
+const noInput = new EndlessDevice('null');
+noInput.references = 1;
+
+function outputOnly(events: ProcessEvents): OpenFile[] {
+  const fds = [noInput, new OutputStream(events, 1), new OutputStream(events, 2)];
+  for (const file of fds) file.references++;
+  return fds;
+}
 
 /** Numbers of one machine's (or pod's) processes. */
 export class PidNamespace {
@@ -66,7 +76,18 @@ export class Process extends OsCalls implements Waiter {
   /** Keys of the terminal reach the processes of one group. */
   group = 0;
   generator: Body<number> | undefined = undefined;
-  fds: (OpenFile | undefined)[] = [];
+  #fds: (OpenFile | undefined)[] | undefined = undefined;
+  /** Descriptors by number; the standard streams of a process started from outside are made when first used. */
+  get fds(): (OpenFile | undefined)[] {
+    this.#fds ??= this.events === undefined ? [] : outputOnly(this.events);
+    return this.#fds;
+  }
+  set fds(files: (OpenFile | undefined)[]) {
+    this.#fds = files;
+  }
+  get hasFiles(): boolean {
+    return this.#fds !== undefined;
+  }
   children: Map<number, Process | ExitStatus> | undefined = undefined;
   traps: Map<Signal, 'ignore' | 'queue'> | undefined = undefined;
   pending: Signal[] | undefined = undefined;

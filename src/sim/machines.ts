@@ -5,12 +5,11 @@ import {
   type AnyMachineSnapshot,
   type AnyStateMachine,
   createActor,
+  createMachine,
   type EventFrom,
   getInitialMicrosteps,
   getMicrosteps,
-  initialTransition,
   type StateMachine,
-  transition,
 } from 'xstate';
 import type { Plain } from './plain.ts';
 
@@ -224,7 +223,7 @@ export type Snapshot = AnyMachineSnapshot;
 /** One thing a step asks for, in order: an action, or a timer to set or clear. */
 export type Effect =
   | { readonly kind: 'action'; readonly name: string; readonly params: Plain; readonly event: { readonly type: string } }
-  | { readonly kind: 'set'; readonly timer: string; readonly delay: number; readonly event: { readonly type: string } }
+  | { readonly kind: 'set'; readonly timer: string; readonly delay: number }
   | { readonly kind: 'clear'; readonly timer: string };
 
 export interface Step {
@@ -232,12 +231,35 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
+/**
+ * XState's own `transition()` builds an actor per call, which enters the initial state, asks its guards and costs ten times the
+ * step itself. This scope, of an actor that does nothing, serves every step.
+ */
+const idle = createActor(createMachine({}));
+const scope = {
+  self: idle,
+  system: idle.system,
+  id: '',
+  sessionId: '',
+  logger: () => {},
+  defer: () => {},
+  emit: () => {},
+  stopChild: () => {},
+  actionExecutor: (_action: Executed) => {},
+};
+
+interface Executed {
+  readonly type: string;
+  readonly params: any;
+  readonly info: { readonly event: any };
+}
+
 export function firstStep(machine: Machine): Step {
-  return stepOf(initialTransition(machine));
+  return stepBy(() => machine.getInitialSnapshot(scope as any));
 }
 
 export function nextStep(machine: Machine, snapshot: Snapshot, event: { readonly type: string }): Step {
-  return stepOf(transition(machine, snapshot, event));
+  return stepBy(() => machine.transition(snapshot, event, scope as any));
 }
 
 /** Every snapshot a step passes through, also those it does not rest in. */
@@ -246,18 +268,28 @@ export function passedBy(machine: Machine, snapshot: Snapshot | undefined, event
   return steps.map(([passed]) => passed as Snapshot);
 }
 
-function stepOf([snapshot, executed]: readonly [Snapshot, readonly { type: string; params: any; info: { event: any } }[]]): Step {
+function stepBy(run: () => Snapshot): Step {
   const effects: Effect[] = [];
-  for (const { type, params, info } of executed) {
-    if (type === 'xstate.raise') {
-      if (typeof params.delay === 'number')
-        effects.push({ kind: 'set', timer: params.id ?? params.event.type, delay: params.delay, event: params.event });
-    } else if (type === 'xstate.cancel') effects.push({ kind: 'clear', timer: params.sendId });
-    else if (type.startsWith('xstate.'))
-      throw new Error(`${snapshot.machine.id}: ${type} is not for our machines; ask the owner with a named action`);
-    else effects.push({ kind: 'action', name: type, params, event: info.event });
+  const outer = scope.actionExecutor;
+  scope.actionExecutor = (action) => {
+    const effect = effectOf(action);
+    if (effect !== undefined) effects.push(effect);
+  };
+  try {
+    return { snapshot: run(), effects };
+  } finally {
+    scope.actionExecutor = outer;
   }
-  return { snapshot, effects };
+}
+
+function effectOf({ type, params, info }: Executed): Effect | undefined {
+  if (type === 'xstate.cancel') return { kind: 'clear', timer: params.sendId };
+  if (type === 'xstate.raise') {
+    // Without a delay the step itself has handled it.
+    return typeof params.delay === 'number' ? { kind: 'set', timer: params.id ?? params.event.type, delay: params.delay } : undefined;
+  }
+  if (type.startsWith('xstate.')) throw new Error(`${type} is not for our machines: ask the owner with a named action`);
+  return { kind: 'action', name: type, params, event: info.event };
 }
 
 /** A snapshot as plain data, and back. */

@@ -1,7 +1,7 @@
 // Bodies become what Go would hold after decoding them into the type: unknown fields reported, wrong types refused in the words of
 // encoding/json, empty values dropped or printed as the struct tags say, quantities and times canonical.
 // Models: sigs.k8s.io/json, apimachinery pkg/runtime/serializer/json, encoding/json UnmarshalTypeError
-import { canonicalQuantity, parseQuantity } from './quantity.ts';
+import { canonicalQuantity, formatQuantity, milliQuantity, parseQuantity, quantity, quantityMilliValue } from './quantity.ts';
 import { type FieldSchema, goTypeName, type StructSchema, type TypeSchema } from './schema.ts';
 
 /** A body that does not fit its type; the text is what the real server says after `cannot be handled as a X: `. */
@@ -258,6 +258,7 @@ function decodeMap(value: unknown, type: TypeSchema & { kind: 'map' }, old: unkn
     let result: unknown;
     if (given === undefined) result = undefined;
     else if (given === null) result = emptyValue(type.values, false) ?? undefined;
+    else if (type.values.kind === 'quantity') result = roundedUpToMilli(decodeQuantity(given) as string);
     else result = decodeValue(given, type.values, (old as Record<string, unknown> | undefined)?.[key], walk, `${path}.${key}`, where);
     if (duplicates?.includes(key)) walk.strictErrors.push(`duplicate field "${path}.${key}"`);
     if (result !== given) {
@@ -275,6 +276,12 @@ function decodeQuantity(value: unknown): unknown {
   const parsed = parseQuantity(text);
   if (typeof parsed === 'string') throw new DecodeError(parsed);
   return canonicalQuantity(text);
+}
+
+/** Amounts of resources are never finer than a thousandth. Models: SetDefaults_ResourceList. */
+function roundedUpToMilli(text: string): string {
+  if (!text.endsWith('u') && !text.endsWith('n')) return text;
+  return formatQuantity(milliQuantity(quantityMilliValue(quantity(text))));
 }
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;

@@ -1,6 +1,7 @@
 // The types of the Kubernetes API as data: every struct with its fields in Go's order, what is printed when empty, how lists merge.
 // Lines of schema.generated.ts are parsed when a type is first asked for.
 // Models: kubernetes v1.37 published OpenAPI plus the struct tags of k8s.io/api
+import { goJson } from './go-text.ts';
 import { SCHEMA_LINES } from './schema.generated.ts';
 
 export type TypeSchema =
@@ -44,6 +45,8 @@ export interface StructSchema {
   readonly shortName: string;
   /** `v1.PodSpec`. */
   readonly goType: string;
+  /** Owned and replaced as a whole under server-side apply (LabelSelector, LocalObjectReference). */
+  readonly atomic: boolean;
   readonly fields: ReadonlyMap<string, FieldSchema>;
   /** Fields printed even when empty. */
   readonly printedFields: readonly FieldSchema[];
@@ -97,7 +100,14 @@ function parseStruct(name: string, line: string): StructSchema {
   const shortName = name.slice(pkg.length);
   const fields = new Map<string, FieldSchema>();
   const printedFields: FieldSchema[] = [];
-  const struct: StructSchema = { name, shortName, goType: `${pkg.split('.').at(-2) ?? ''}.${shortName}`, fields, printedFields };
+  const struct: StructSchema = {
+    name,
+    shortName,
+    goType: `${pkg.split('.').at(-2) ?? ''}.${shortName}`,
+    atomic: line.endsWith('|&'),
+    fields,
+    printedFields,
+  };
   // Registered before its fields are parsed: types refer to themselves (JSONSchemaProps).
   structs.set(name, struct);
   const body = line.split('|')[0]!;
@@ -244,6 +254,24 @@ export function internalJson(type: TypeSchema | string, value: unknown, pointer 
     default:
       return absent ? 'null' : plainJson(value);
   }
+}
+
+/** `encoding/json` of a value of the published type: fields in Go's order, maps sorted. */
+export function typedJson(type: TypeSchema | StructSchema, value: unknown): string {
+  if ('fields' in type) return typedJson({ kind: 'struct', struct: type }, value);
+  if (typeof value !== 'object' || value === null) return goJson(value);
+  if (Array.isArray(value)) return `[${value.map((one) => typedJson(type.kind === 'list' ? type.items : type, one)).join(',')}]`;
+  const object = value as Record<string, unknown>;
+  const known = type.kind === 'struct' ? [...type.struct.fields.values()] : undefined;
+  const keys = known === undefined ? Object.keys(object).sort() : known.map((field) => field.name);
+  const parts: string[] = [];
+  for (const key of keys) {
+    if (object[key] === undefined) continue;
+    const inner: TypeSchema | undefined =
+      type.kind === 'struct' ? type.struct.fields.get(key)?.type : type.kind === 'map' ? type.values : undefined;
+    parts.push(`${goJson(key)}:${inner === undefined ? goJson(object[key]) : typedJson(inner, object[key])}`);
+  }
+  return `{${parts.join(',')}}`;
 }
 
 function plainJson(value: unknown): string {

@@ -69,10 +69,12 @@ class KubeApiServer implements ApiServer {
   }
 
   handle(request: ApiRequest): ApiResponse {
+    if ((request.method as string) === 'HEAD') return { status: 405, headers: { 'content-type': 'application/json' }, body: '' };
     const route = this.#core.routes.resolve(request.path);
     if (typeof route === 'string') return this.#handleOther(request, route);
     const scope = new Scope(this.#core, request, route);
     this.#core.sim.journal.record('apiserver', 'Requested', subjectOf(route), requestData(request));
+    if (route.kind.deprecation !== undefined) scope.warn(route.kind.deprecation);
     try {
       const response = serve(scope);
       if (scope.dryRun) scope.rollback();

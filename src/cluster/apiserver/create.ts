@@ -23,7 +23,7 @@ export function store(scope: Scope, given: AnyObject): AnyObject {
   const { kind } = route;
   const admitted = admit(scope, 'CREATE', given, undefined);
   const meta = admitted.metadata;
-  const name = meta.name || (meta.generateName ? generatedName(meta.generateName, core.random.suffix(5)) : '');
+  const name = meta.name || (meta.generateName ? freeName(scope, meta.generateName) : '');
   const metadata = newMetadata(meta, name, route.namespace, core.uid(), scope.now, kind.generation !== undefined);
   let object: AnyObject = { ...admitted, metadata };
   if (kind.subresources['status'] !== undefined && kind.statusOnCreate !== 'keep') object = withoutStatus(object);
@@ -40,6 +40,18 @@ export function store(scope: Scope, given: AnyObject): AnyObject {
   return core.write(scope, kind, recordUpdate(scope, object, undefined), undefined);
 }
 
+/** A generated name nobody has; after eight attempts the request fails as if it had been asked for. */
+function freeName(scope: Scope, base: string): string {
+  const { core, route } = scope;
+  let name = '';
+  for (let attempt = 0; attempt < MAX_NAME_ATTEMPTS; attempt++) {
+    name = generatedName(base, core.random.suffix(5));
+    if (core.store.modRevision(route.kind.resource, storeKey(route.namespace, name)) === 0) break;
+  }
+  return name;
+}
+
+const MAX_NAME_ATTEMPTS = 8;
 const EMPTY_STATUS = {};
 
 function withoutStatus(object: AnyObject): AnyObject {

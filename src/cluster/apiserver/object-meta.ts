@@ -28,6 +28,8 @@ export function newMetadata(
   if (meta.generateName) out['generateName'] = meta.generateName;
   if (namespace !== undefined) out['namespace'] = namespace;
   out['uid'] = uid;
+  // Its place among the fields; the store fills it in.
+  out['resourceVersion'] = undefined;
   if (generation) out['generation'] = 1;
   out['creationTimestamp'] = now;
   if (meta.labels !== undefined) out['labels'] = meta.labels;
@@ -186,7 +188,6 @@ export function validateUpdatedMetadata(given: ObjectMeta, next: ObjectMeta, old
     }
   }
   immutable('uid', given.uid, old.uid, errors);
-  immutable('creationTimestamp', given.creationTimestamp, old.creationTimestamp, errors);
   immutable('deletionTimestamp', given.deletionTimestamp, old.deletionTimestamp, errors);
   immutable('deletionGracePeriodSeconds', given.deletionGracePeriodSeconds, old.deletionGracePeriodSeconds, errors);
   return errors.length === 0 ? NO_ERRORS : errors;

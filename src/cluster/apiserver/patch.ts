@@ -7,10 +7,11 @@ import { applyJsonPatch, applyMergePatch, type JsonPatchOperation, PatchFailed }
 import { JsonSyntaxError, parseJson } from '../apimachinery/json-text.ts';
 import type { AnyObject } from '../apimachinery/object.ts';
 import type { ApiResponse } from '../apimachinery/rest.ts';
+import { type TypeSchema, typedJson } from '../apimachinery/schema.ts';
 import { badRequest, conflict, failure, invalidObject, notFound, OBJECT_MODIFIED, type StatusError } from '../apimachinery/status-error.ts';
 import { applyStrategicMergePatch, StrategicMergeError } from '../apimachinery/strategic-merge.ts';
 import { serverSideApply } from './apply.ts';
-import { apiVersionOf, checkIdentity, contentType, schemaOf, serverError } from './body.ts';
+import { apiVersionOf, checkIdentity, contentType, kindSchema, schemaOf, serverError } from './body.ts';
 import { storeKey } from './core.ts';
 import { present } from './present.ts';
 import type { Route } from './routes.ts';
@@ -83,24 +84,19 @@ function patchedObject(scope: Scope, type: string, patchBody: unknown, old: AnyO
     throw error;
   }
   const strategic = type === 'application/strategic-merge-patch+json';
-  const shown = () => (strategic ? goValue(patchBody) : goJson(sortedTop(result)));
+  const shown = () => (strategic ? goValue(patchBody) : patchedJson(result, before, { kind: 'struct', struct }));
   const apiVersion = served === undefined ? kind.apiVersion : apiVersionOf(served);
   if (result.kind !== kind.kind || result.apiVersion !== apiVersion) {
-    const version = String(result.apiVersion ?? '')
-      .split('/')
-      .at(-1)!;
-    throw unfit(
-      shown(),
-      scope.core.routes.findKind(result.apiVersion ?? '', result.kind ?? '') === undefined
-        ? `no kind "${result.kind}" is registered for version "${result.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
-        : `unable to decode: converting (${version}.${result.kind}) to (${version}.${kind.kind}): unknown conversion`,
-    );
+    throw unfit(shown(), otherKindError(scope, result));
   }
   try {
     const decoded = decode(result, struct, before);
     if (decoded.strictErrors.length > 0) {
-      if (scope.fieldValidation === 'Strict') throw unfit(shown(), `strict decoding error: ${decoded.strictErrors.join(', ')}`);
-      if (scope.fieldValidation === 'Warn') for (const error of decoded.strictErrors) scope.warn(error);
+      // The converter of strategic patches looks at a level before it descends.
+      const depth = (error: string) => error.split('.').length;
+      const errors = strategic ? [...decoded.strictErrors].sort((a, b) => depth(a) - depth(b)) : decoded.strictErrors;
+      if (scope.fieldValidation === 'Strict') throw unfit(shown(), `strict decoding error: ${errors.join(', ')}`);
+      if (scope.fieldValidation === 'Warn') for (const error of errors) scope.warn(error);
     }
     const stored = served === undefined ? decoded.object : served.toStored(decoded.object);
     return kind.defaults(stored);
@@ -110,18 +106,40 @@ function patchedObject(scope: Scope, type: string, patchBody: unknown, old: AnyO
   }
 }
 
+/** A patch that makes another kind of the object: decoded as that kind first, then not convertible. */
+function otherKindError(scope: Scope, result: any): string {
+  const { kind } = scope.route;
+  const other = scope.core.routes.findKind(result.apiVersion ?? '', result.kind ?? '');
+  if (other === undefined)
+    return `no kind "${result.kind}" is registered for version "${result.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`;
+  try {
+    decode(result, kindSchema(other));
+  } catch (error) {
+    if (error instanceof DecodeError) return error.message;
+    throw error;
+  }
+  return `converting (${other.version}.${other.kind}) to (${kind.group.split('.')[0] || 'core'}.${kind.kind}): unknown conversion`;
+}
+
 /** A strategic patch works on the typed object, which always is of its kind. */
 function withIdentity(object: any, route: Route): any {
   const apiVersion = route.served === undefined ? route.kind.apiVersion : apiVersionOf(route.served);
   return object.kind === route.kind.kind && object.apiVersion === apiVersion ? object : { ...object, kind: route.kind.kind, apiVersion };
 }
 
-function sortedTop(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.keys(object)
-      .sort()
-      .map((key) => [key, object[key]]),
-  );
+/** The patched document as the patch library prints it: levels it touched have sorted keys, the others are as they were encoded. */
+function patchedJson(value: unknown, before: unknown, type: TypeSchema | undefined): string {
+  if (value === before && type !== undefined) return typedJson(type, value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || typeof before !== 'object' || before === null)
+    return goJson(value);
+  const object = value as Record<string, unknown>;
+  const inner = (key: string) =>
+    type?.kind === 'struct' ? type.struct.fields.get(key)?.type : type?.kind === 'map' ? type.values : undefined;
+  const parts = Object.keys(object)
+    .filter((key) => object[key] !== undefined)
+    .sort()
+    .map((key) => `${goJson(key)}:${patchedJson(object[key], (before as Record<string, unknown>)[key], inner(key))}`);
+  return `{${parts.join(',')}}`;
 }
 
 /** The words of the converter from maps to structs, which strategic patches go through instead of the JSON decoder. */

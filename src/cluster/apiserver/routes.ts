@@ -78,18 +78,20 @@ function resolveRest(parts: readonly string[], start: number, plurals: GroupVers
   let namespace: string | undefined;
   // `namespaces/x/pods` is a namespaced list, `namespaces/x` and `namespaces/x/status` are the namespace itself.
   if (parts[at] === 'namespaces' && parts.length > at + 2 && plurals.get(parts[at + 2]!)?.kind.namespaced) {
-    namespace = decodeURIComponent(parts[at + 1]!);
+    namespace = decoded(parts[at + 1]!);
     at += 2;
   }
   const found = plurals.get(parts[at] ?? '');
   if (found === undefined) return 'unknown';
-  const name = parts[at + 1] === undefined ? undefined : decodeURIComponent(parts[at + 1]!);
-  const subresource = parts.slice(at + 2).join('/');
+  const name = parts[at + 1] === undefined ? undefined : decoded(parts[at + 1]!);
+  const subresource = parts.length <= at + 2 ? '' : parts.length === at + 3 ? parts[at + 2]! : parts.slice(at + 2).join('/');
   const { kind, served } = found;
   if (kind.namespaced && namespace === undefined && name !== undefined) return 'unknown';
-  if (subresource !== '' && kind.subresources[subresource.split('/')[0]!] === undefined) return 'unknown';
+  if (subresource !== '' && kind.subresources[parts[at + 2]!] === undefined) return 'unknown';
   return { kind, served, namespace, name, subresource, watchPath };
 }
+
+const decoded = (part: string): string => (part.includes('%') ? decodeURIComponent(part) : part);
 
 /** Last value of a query parameter. */
 export function queryValue(request: ApiRequest, name: string): string | undefined {

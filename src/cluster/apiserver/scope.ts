@@ -6,6 +6,7 @@ import type { ApiRequest } from '../apimachinery/rest.ts';
 import { badRequest, invalidObject } from '../apimachinery/status-error.ts';
 import type { Allocator, KindContext } from '../kinds/kind.ts';
 import type { Core } from './core.ts';
+import type { Manager } from './managed-fields.ts';
 import { queryValue, queryValues, type Route } from './routes.ts';
 
 /** The administrator of the kubeconfig. */
@@ -22,6 +23,8 @@ export class Scope implements KindContext {
   /** Set by DELETE bodies too. */
   dryRun = false;
   fieldValidation: FieldValidation = 'Warn';
+  /** Set by server-side apply: who owns what from now on. */
+  appliedManagers: readonly Manager[] | undefined;
   #warnings: string[] | undefined;
   #undo: (() => void)[] | undefined;
 
@@ -74,7 +77,7 @@ export class Scope implements KindContext {
 
   /** Reads and checks the options every write has. */
   readWriteOptions(optionsKind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', applyPatch = false): void {
-    if (this.request.query === undefined) return;
+    if (this.request.query === undefined && !applyPatch) return;
     const errors: FieldError[] = [];
     const dryRun = queryValues(this.request, 'dryRun').filter((one) => one !== '');
     if (dryRun.some((one) => one !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']));

@@ -74,11 +74,13 @@ export function finishUpdate(scope: Scope, given: AnyObject, old: AnyObject): An
   if (strategy.warningsOnUpdate !== undefined) for (const warning of strategy.warningsOnUpdate(next, old, scope)) scope.warn(warning);
   judge(scope, 'UPDATE', next, old);
   if (deletionIsDue(next, kind) && (metadata !== old.metadata || kind.mayBeRemoved !== undefined)) {
-    core.remove(scope, kind, next);
+    // The update itself is not stored: watchers see the last stored state go.
+    core.remove(scope, kind, old);
     return next;
   }
-  if (sameObject(next, old)) return old;
-  return core.write(scope, kind, recordUpdate(scope, next, old), old);
+  const recorded = scope.appliedManagers === undefined ? next : recordUpdate(scope, next, old);
+  if (sameObject(recorded, old)) return old;
+  return core.write(scope, kind, scope.appliedManagers === undefined ? recordUpdate(scope, next, old) : recorded, old);
 }
 
 function onlyStatus(next: AnyObject, old: AnyObject, metadata: ObjectMeta): AnyObject {

@@ -1,6 +1,21 @@
 // All controllers of kube-controller-manager, in the order they start. A new one is a folder and a line here.
 import type { ControllerDefinition } from './controller.ts';
 import { daemonSetController } from './daemonset/daemonset.ts';
+import { deploymentController } from './deployment/deployment.ts';
+import { endpointsController } from './endpoints/endpoints.ts';
+import { endpointSliceController } from './endpointslice/endpointslice.ts';
+import { endpointSliceMirroringController } from './endpointslicemirroring/endpointslicemirroring.ts';
 import { replicaSetController } from './replicaset/replicaset.ts';
+import { rootCaController } from './root-ca/root-ca.ts';
+import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
 
-export const controllers: readonly ControllerDefinition[] = [daemonSetController, replicaSetController];
+export const controllers: readonly ControllerDefinition[] = [
+  endpointsController,
+  endpointSliceController,
+  endpointSliceMirroringController,
+  serviceAccountController,
+  rootCaController,
+  deploymentController,
+  daemonSetController,
+  replicaSetController,
+];

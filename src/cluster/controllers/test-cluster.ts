@@ -49,9 +49,13 @@ export function testCluster(definitions?: readonly ControllerDefinition[], optio
         const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
         if (deletionTimestamp !== undefined) ask('DELETE', path, { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0 });
         else if (pod['status'].phase !== 'Running' && choose(pod)) {
+          if (pod['spec'].nodeName === undefined) {
+            ask('POST', `${path}/binding`, { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: 'n1' } });
+          }
+          const { metadata, spec } = ask('GET', path);
           const podIP = pod['status'].podIP ?? `10.244.0.${++address}`;
           const status = { ...pod['status'], phase: 'Running', podIP, podIPs: [{ ip: podIP }], conditions: READY(sim.timestamp()) };
-          ask('PUT', `${path}/status`, { ...pod, status });
+          ask('PUT', `${path}/status`, { ...pod, metadata, spec, status });
         }
       }
     },

@@ -45,16 +45,20 @@ export function create(resource: string, namespace: string | undefined, body: ob
   return { resource, request, ...extra };
 }
 
-export function update(resource: string, object: KubeObject, extra: Extra = {}): Write {
-  const { namespace, name } = object.metadata;
-  return { resource, request: { method: 'PUT', path: objectPath(resource, namespace, name), body: object as AnyObject }, ...extra };
-}
-
-export function updateStatus(resource: string, object: KubeObject, extra: Extra = {}): Write {
+export function update<T extends KubeObject>(resource: string, object: T, extra: Extra = {}): Write {
   const { namespace, name } = object.metadata;
   return {
     resource,
-    request: { method: 'PUT', path: `${objectPath(resource, namespace, name)}/status`, body: object as AnyObject },
+    request: { method: 'PUT', path: objectPath(resource, namespace, name), body: object as unknown as AnyObject },
+    ...extra,
+  };
+}
+
+export function updateStatus<T extends KubeObject>(resource: string, object: T, extra: Extra = {}): Write {
+  const { namespace, name } = object.metadata;
+  return {
+    resource,
+    request: { method: 'PUT', path: `${objectPath(resource, namespace, name)}/status`, body: object as unknown as AnyObject },
     ...extra,
   };
 }

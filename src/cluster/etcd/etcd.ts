@@ -79,6 +79,10 @@ class EtcdStore implements Store {
   readonly #logs = new Map<string, Log>();
   readonly #watchers = new WatcherIndex();
   #revision = 1;
+  /** Older revisions are gone for lists. Watches have their own window, per resource. */
+  #compacted = 0;
+  /** What the next compaction compacts to, and when that was the current revision. */
+  #checkpoint = { revision: 0, at: 0 };
 
   constructor(options: StoreOptions) {
     this.#sim = options.sim;
@@ -118,6 +122,10 @@ class EtcdStore implements Store {
       object: txn.object,
       old,
     };
+    if (event.at - this.#checkpoint.at >= COMPACTION_WINDOW_MS) {
+      this.#compacted = this.#checkpoint.revision;
+      this.#checkpoint = { revision: revision - 1, at: event.at };
+    }
     this.#append(event);
     this.#watchers.dispatch(event, this.#fieldIndexes[txn.resource]);
     return true;
@@ -132,7 +140,7 @@ class EtcdStore implements Store {
   }
 
   listAt(resource: string, revision: number, selection: Selection = {}): readonly AnyObject[] | undefined {
-    if (revision < this.oldestRevision(resource)) return undefined;
+    if (revision < Math.max(this.#compacted, this.oldestRevision(resource))) return undefined;
     const later = this.eventsAfter(resource, revision);
     if (later.length === 0) return this.list(resource, selection);
     const then = new Map<string, AnyObject | undefined>();
@@ -201,6 +209,8 @@ class EtcdStore implements Store {
   #save() {
     return {
       revision: this.#revision,
+      compacted: this.#compacted,
+      checkpoint: this.#checkpoint,
       collections: [...this.#collections].map(([resource, collection]) => [resource, collection.save()]),
       logs: [...this.#logs].map(([resource, log]) => [resource, log.events.slice(log.start), log.compacted]),
     } as never;
@@ -208,10 +218,14 @@ class EtcdStore implements Store {
 
   #restore(state: {
     revision: number;
+    compacted: number;
+    checkpoint: { revision: number; at: number };
     collections: [string, [string, AnyObject, number][]][];
     logs: [string, StoreEvent[], number][];
   }): void {
     this.#revision = state.revision;
+    this.#compacted = state.compacted;
+    this.#checkpoint = state.checkpoint;
     this.#collections.clear();
     this.#logs.clear();
     this.#watchers.clear();

@@ -1,6 +1,7 @@
 // What runs inside a container. An image is files, programs and a default command; a container runtime starts it as processes.
 // Models: OCI image configuration (Entrypoint, Cmd, Env, WorkingDir, User, ExposedPorts); kubernetes v1.37 pkg/kubelet/kuberuntime
 import type { Program } from '../../posix/program.ts';
+import type { FileDefinition } from '../../posix/tree.ts';
 
 export interface ImageDefinition {
   /** Full repository without tag, as in `docker.io/library/nginx`, `registry.k8s.io/e2e-test-images/agnhost`. */
@@ -17,9 +18,11 @@ export interface ImageDefinition {
   readonly user?: string;
   readonly exposedPorts?: readonly number[];
   /** Files beside the programs, by absolute path; shared by all containers of the image. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | FileDefinition>>;
   /** Programs by absolute path. */
   readonly programs: Readonly<Record<string, Program>>;
+  /** Commands (argv[0], alone) that only wait for their stop signal, with the code they then exit with: no process is run for them. */
+  readonly idle?: Readonly<Record<string, number>>;
   /** Signal that stops it; nginx says QUIT. */
   readonly stopSignal?: 'TERM' | 'QUIT' | 'INT';
   /** True where nobody described the program and a generic server stands in. */

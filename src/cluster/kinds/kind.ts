@@ -120,6 +120,8 @@ export interface KindDefinition<T extends KubeObject = AnyObject> extends Update
   readonly type: string;
   /** Verbs in discovery, sorted; absent = the usual eight. A verb that is not there is refused with 405. */
   readonly verbs?: readonly string[];
+  /** Warned of with every request to a deprecated kind. */
+  readonly deprecation?: string;
   readonly alsoServedAs?: readonly ServedVersion[];
 
   /** Absent = DNS-1123 subdomain. */

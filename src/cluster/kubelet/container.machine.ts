@@ -87,7 +87,16 @@ export const containerMachine = setup({
     ),
     show: actionWith<{ reason: string }>('show'),
   },
-  delays: delays('imageBackOffSync', 'errorSync', 'containerCreate', 'containerStart', 'crashLoopSync', 'plegRelist', 'terminationGracePeriod', 'remainingGracePeriod'),
+  delays: delays(
+    'imageBackOffSync',
+    'errorSync',
+    'containerCreate',
+    'containerStart',
+    'crashLoopSync',
+    'plegRelist',
+    'terminationGracePeriod',
+    'remainingGracePeriod',
+  ),
 }).createMachine({
   id: 'container',
   initial: 'Waiting',
@@ -108,16 +117,31 @@ export const containerMachine = setup({
         },
         Pulling: {
           entry: 'pullImage',
-          on: { IMAGE_PULLED: { target: 'Configuring', actions: 'reportPulled' }, PULL_FAILED: { target: 'ErrImagePull', actions: 'reportPullFailed' } },
+          on: {
+            IMAGE_PULLED: { target: 'Configuring', actions: 'reportPulled' },
+            PULL_FAILED: { target: 'ErrImagePull', actions: 'reportPullFailed' },
+          },
         },
-        ErrImagePull: { entry: 'finishSync', after: { imageBackOffSync: retryPull('ErrImagePull') }, on: { SYNC: retryPull('ErrImagePull') } },
-        ImagePullBackOff: { entry: 'finishSync', after: { imageBackOffSync: retryPull('ImagePullBackOff') }, on: { SYNC: retryPull('ImagePullBackOff') } },
+        ErrImagePull: {
+          entry: 'finishSync',
+          after: { imageBackOffSync: retryPull('ErrImagePull') },
+          on: { SYNC: retryPull('ErrImagePull') },
+        },
+        ImagePullBackOff: {
+          entry: 'finishSync',
+          after: { imageBackOffSync: retryPull('ImagePullBackOff') },
+          on: { SYNC: retryPull('ImagePullBackOff') },
+        },
         ErrImageNeverPull: {
           entry: ['reportNeverPull', 'finishSync'],
           after: { errorSync: recheck('ErrImageNeverPull') },
           on: { SYNC: recheck('ErrImageNeverPull') },
         },
-        InvalidImageName: { entry: ['reportInvalidName', 'finishSync'], after: { errorSync: recheck('InvalidImageName') }, on: { SYNC: recheck('InvalidImageName') } },
+        InvalidImageName: {
+          entry: ['reportInvalidName', 'finishSync'],
+          after: { errorSync: recheck('InvalidImageName') },
+          on: { SYNC: recheck('InvalidImageName') },
+        },
         Configuring: { entry: 'configure', on: { CONFIGURED: 'Creating', CONFIG_FAILED: 'CreateContainerConfigError' } },
         CreateContainerConfigError: {
           entry: ['reportConfigError', 'finishSync'],
@@ -159,7 +183,11 @@ export const containerMachine = setup({
               on: { PRE_STOP_DONE: 'Signalled', STOP: { target: 'Signalled', actions: 'abandonPreStop' } },
               after: { terminationGracePeriod: { target: 'Signalled', actions: 'abandonPreStop' } },
             },
-            Signalled: { entry: 'sendStopSignal', on: { STOP: { target: 'Signalled', reenter: true } }, after: { remainingGracePeriod: 'Killed' } },
+            Signalled: {
+              entry: 'sendStopSignal',
+              on: { STOP: { target: 'Signalled', reenter: true } },
+              after: { remainingGracePeriod: 'Killed' },
+            },
             Killed: { entry: 'sendKill' },
           },
         },

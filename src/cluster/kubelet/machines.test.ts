@@ -8,8 +8,11 @@ import { probeMachine } from './probe.machine.ts';
 
 const machines = { pod: podMachine, container: containerMachine, probe: probeMachine, node: nodeMachine };
 
-test.each(Object.entries(machines))('the machine of a %s keeps the rules, reaches every state and equals its diagram', async (name, machine) => {
-  expect([...brokenRules(machine)]).toEqual([]);
-  expect(unreachableLeaves(machine)).toEqual([]);
-  await expect(toMermaid(machine)).toMatchFileSnapshot(`./${name}.machine.mmd`);
-});
+test.each(Object.entries(machines))(
+  'the machine of a %s keeps the rules, reaches every state and equals its diagram',
+  async (name, machine) => {
+    expect([...brokenRules(machine)]).toEqual([]);
+    expect(unreachableLeaves(machine)).toEqual([]);
+    await expect(toMermaid(machine)).toMatchFileSnapshot(`./${name}.machine.mmd`);
+  },
+);

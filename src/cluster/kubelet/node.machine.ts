@@ -28,7 +28,10 @@ export const nodeMachine = setup({
       type: 'parallel',
       on: { STOPPED: 'Stopped' },
       states: {
-        Lease: { initial: 'Held', states: { Held: { entry: 'renewLease', after: { leaseRenewInterval: { target: 'Held', reenter: true } } } } },
+        Lease: {
+          initial: 'Held',
+          states: { Held: { entry: 'renewLease', after: { leaseRenewInterval: { target: 'Held', reenter: true } } } },
+        },
         Status: {
           initial: 'Posted',
           states: {

@@ -62,7 +62,10 @@ export const podMachine = setup({
       states: {
         StoppingContainers: { entry: 'stopContainers', on: { CONTAINERS_STOPPED: 'Stopped', TERMINATE: { actions: 'shortenGrace' } } },
         Stopped: { after: { podKill: 'CleaningUp' } },
-        CleaningUp: { entry: 'publishTerminalStatus', after: { podCleanup: [{ guard: 'deleted', target: '#pod.Deleted' }, { target: '#pod.Finished' }] } },
+        CleaningUp: {
+          entry: 'publishTerminalStatus',
+          after: { podCleanup: [{ guard: 'deleted', target: '#pod.Deleted' }, { target: '#pod.Finished' }] },
+        },
       },
     },
     Finished: { entry: ['releaseSandbox', 'publishTerminalStatus'], on: { TERMINATE: 'Deleted' } },

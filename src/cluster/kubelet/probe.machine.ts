@@ -34,10 +34,7 @@ export const probeMachine = setup({
       },
     },
     Success: {
-      always: [
-        { guard: 'successThresholdMet', target: 'Verdict', actions: 'setSuccess' },
-        { target: 'Resting' },
-      ],
+      always: [{ guard: 'successThresholdMet', target: 'Verdict', actions: 'setSuccess' }, { target: 'Resting' }],
     },
     Failure: { always: [{ guard: 'failureThresholdMet', target: 'Resting', actions: 'setFailure' }, { target: 'Resting' }] },
     Verdict: { always: [{ guard: 'onceOnly', target: 'OnHold' }, { target: 'Resting' }] },

@@ -8,13 +8,13 @@ export const VOLUME_MOUNT_MS = 300;
 export const MOUNT_RETRY_MIN_MS = 500;
 export const MOUNT_RETRY_MAX_MS = 122_000;
 /** Runtime: a sandbox with its network. */
-export const SANDBOX_CREATION_MS = 165;
+export const SANDBOX_CREATION_MS = 178;
 export const SANDBOX_JITTER_MS = 40;
 /** Runtime: CreateContainer, StartContainer. */
-export const CONTAINER_CREATE_MS = 28;
-export const CONTAINER_START_MS = 54;
+export const CONTAINER_CREATE_MS = 30;
+export const CONTAINER_START_MS = 56;
 /** From the end of a sync until its status is computed again. */
-export const STATUS_SETTLE_MS = 8;
+export const STATUS_SETTLE_MS = 18;
 /** PLEG relist period: how late the end of a container is noticed at most. */
 export const PLEG_RELIST_MS = 1_000;
 /** Sync after an error that is no back-off: 10 s × (1 … 1.5). */

@@ -29,6 +29,9 @@ export class Return extends Error {
   }
 }
 
+/** Ctrl-C came while an interactive shell ran something: back to the prompt. */
+export class Interrupted extends Error {}
+
 export class Exit extends Error {
   readonly status: number;
   constructor(status: number) {

@@ -4,7 +4,7 @@ import { signalTexts } from '../errno.ts';
 import { type Body, type ExitStatus, type Os, type Signal, SystemError } from '../program.ts';
 import { builtins } from './builtins.ts';
 import { condition } from './condition.ts';
-import { Break, Exit, Return, ShellError } from './control.ts';
+import { Break, Exit, Interrupted, Return, ShellError } from './control.ts';
 import { arithmetic, expandPattern, expandText, expandWords } from './expand.ts';
 import { notFound, prefix, redirectError, syntaxMessage } from './messages.ts';
 import { type Dialect, parseNext } from './parser.ts';
@@ -437,8 +437,11 @@ export class Interpreter {
 
   /** Runs the handlers of signals that came; called between commands. */
   *checkSignals(): Body<void> {
-    if (this.traps.size === 0) return;
-    for (const signal of yield* this.os.pendingSignals()) yield* this.runTrap(signal);
+    if (this.traps.size === 0 && !this.interactive) return;
+    for (const signal of yield* this.os.pendingSignals()) {
+      if (signal === 'INT' && this.interactive && !this.traps.has('INT')) throw new Interrupted();
+      yield* this.runTrap(signal);
+    }
   }
 
   *runTrap(signal: Signal): Body<void> {
@@ -529,6 +532,7 @@ export class Interpreter {
   /** One turn of a loop; true when it has to end. */
   *#turn(body: Script): Body<boolean> {
     yield* this.os.step();
+    if (this.interactive) yield* this.checkSignals();
     this.#loops++;
     try {
       yield* this.runScript(body);

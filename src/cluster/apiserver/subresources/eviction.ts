@@ -27,12 +27,9 @@ export function evict(scope: Scope): ApiResponse {
   const pod = core.store.get('pods', storeKey(route.namespace, route.name!));
   if (pod === undefined) throw notFound('', 'pods', route.name!);
   if (!ignoresBudgets(pod)) checkBudgets(scope, pod);
-  const marked = hasNode(pod) ? withDisruptionTarget(scope, pod) : pod;
-  removeObject(scope, marked, eviction.deleteOptions ?? {});
+  removeObject(scope, withDisruptionTarget(scope, pod), eviction.deleteOptions ?? {});
   return present(scope, EVICTED as unknown as AnyObject, 201);
 }
-
-const hasNode = (pod: AnyObject) => Boolean(pod['spec'].nodeName);
 
 function ignoresBudgets(pod: AnyObject): boolean {
   return ['Succeeded', 'Failed', 'Pending'].includes(pod['status']?.phase) || pod.metadata.deletionTimestamp !== undefined;

@@ -1,8 +1,18 @@
 // DaemonSet: one pod of a template on every node that fits. Models: kubernetes v1.37 pkg/registry/apps/daemonset, pkg/apis/apps
 import { sameData } from '../../apimachinery/equality.ts';
-import { type FieldError, type FieldErrors, FieldPath, invalid, notSupported, Rendered, required } from '../../apimachinery/field.ts';
+import {
+  type FieldError,
+  type FieldErrors,
+  FieldPath,
+  forbidden,
+  invalid,
+  notSupported,
+  Rendered,
+  required,
+} from '../../apimachinery/field.ts';
 import { FIELD_IS_IMMUTABLE, NOT_NEGATIVE } from '../../apimachinery/names.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
+import { internalJson } from '../../apimachinery/schema.ts';
 import { ageCell } from '../../apimachinery/table.ts';
 import { columnsOf } from '../columns.ts';
 import { defineKind, specChanged } from '../kind.ts';
@@ -10,7 +20,6 @@ import { templateDefaults } from '../pod/defaults.ts';
 import { containerCells, selectorText, validateSelectorAndTemplate } from '../pod/template.ts';
 import type { Condition, IntOrString, LabelSelector, PodTemplate } from '../pod/types.ts';
 import { validateTemplate } from '../pod/validation.ts';
-import { templateWarnings } from '../pod/warnings.ts';
 
 export interface DaemonSet extends KubeObject {
   readonly kind: 'DaemonSet';
@@ -41,6 +50,15 @@ export interface DaemonSet extends KubeObject {
 const spec = FieldPath.root('spec');
 const EMPTY_STATUS = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
 
+/** What spec.templateGeneration became: an annotation that counts changes of the template. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+function withTemplateGeneration(object: DaemonSet, generation: number): DaemonSet {
+  const value = String(generation);
+  if (generation === 0 || object.metadata.annotations?.[TEMPLATE_GENERATION] === value) return object;
+  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [TEMPLATE_GENERATION]: value } } };
+}
+
 function defaults(object: DaemonSet): DaemonSet {
   const old = object.spec ?? {};
   const template = old.template === undefined ? undefined : templateDefaults(old.template);
@@ -59,14 +77,28 @@ function defaults(object: DaemonSet): DaemonSet {
   };
 }
 
+/** The common checks of workloads in the words of this kind: a missing selector is no fault of its own, a bad one is said once. */
+function selectorErrors(object: DaemonSet): FieldError[] {
+  const selector = String(spec.child('selector'));
+  return validateSelectorAndTemplate(object.spec, spec, validateTemplate).flatMap((error) => {
+    if (error.field === selector && (error.type === 'FieldValueRequired' || error.body.endsWith('invalid label selector'))) return [];
+    if (error.body.endsWith('empty selector is invalid for deployment')) {
+      return [invalid(selector, object.spec.selector, 'empty selector is invalid for daemonset')];
+    }
+    return error.body.endsWith('activeDeadlineSeconds in ReplicaSet is not Supported')
+      ? [forbidden(error.field, 'activeDeadlineSeconds in DaemonSet is not Supported')]
+      : [error];
+  });
+}
+
 function validate(object: DaemonSet): FieldErrors {
-  const errors: FieldError[] = [...validateSelectorAndTemplate(object.spec, spec, validateTemplate, 'daemonset')];
+  const errors: FieldError[] = selectorErrors(object);
   if ((object.spec.minReadySeconds ?? 0) < 0)
     errors.push(invalid(spec.child('minReadySeconds'), object.spec.minReadySeconds, NOT_NEGATIVE));
   const strategy = object.spec.updateStrategy;
   const path = spec.child('updateStrategy');
   if (strategy.type !== 'RollingUpdate' && strategy.type !== 'OnDelete')
-    errors.push(notSupported(path, new Rendered(`{"Type":"${strategy.type}","RollingUpdate":null}`), ['RollingUpdate', 'OnDelete']));
+    errors.push(notSupported(path, new Rendered(internalJson('apps.v1.DaemonSetUpdateStrategy', strategy)), ['RollingUpdate', 'OnDelete']));
   else if (strategy.type === 'RollingUpdate') {
     const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate ?? {};
     const none = (value: IntOrString): boolean => Number.parseInt(String(value), 10) === 0;
@@ -80,12 +112,6 @@ function validate(object: DaemonSet): FieldErrors {
   return errors;
 }
 
-/** Kept for clients older than observedGeneration. */
-function withGeneration(object: DaemonSet, generation: number): DaemonSet {
-  const annotations = { ...object.metadata.annotations, 'deprecated.daemonset.template.generation': String(generation) };
-  return { ...object, metadata: { ...object.metadata, annotations } };
-}
-
 export const daemonSet = defineKind<DaemonSet>({
   group: 'apps',
   version: 'v1',
@@ -97,12 +123,13 @@ export const daemonSet = defineKind<DaemonSet>({
   type: 'io.k8s.api.apps.v1.DaemonSet',
   statusOnCreate: 'keep',
   defaults,
-  prepareForCreate: (object) => ({ ...withGeneration(object, 1), status: EMPTY_STATUS }),
-  prepareForUpdate: (next, old) => (specChanged(next, old) ? withGeneration(next, (old.metadata.generation ?? 0) + 1) : next),
+  prepareForCreate: (object) => withTemplateGeneration({ ...object, status: EMPTY_STATUS }, 1),
+  prepareForUpdate(next, old) {
+    const generation = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+    return withTemplateGeneration(next, sameData(next.spec.template, old.spec.template) ? generation : generation + 1);
+  },
   generation: specChanged,
   validate,
-  warningsOnCreate: (object) => templateWarnings(object.spec.template),
-  warningsOnUpdate: (next, old) => (next.spec.template === old.spec.template ? [] : templateWarnings(next.spec.template)),
   validateUpdate: (next, old) =>
     sameData(next.spec.selector, old.spec.selector)
       ? validate(next)

@@ -11,7 +11,7 @@ import { templateDefaults } from '../pod/defaults.ts';
 import { containerCells, selectorText, validateSelectorAndTemplate } from '../pod/template.ts';
 import type { Condition, IntOrString, LabelSelector, PodTemplate } from '../pod/types.ts';
 import { validateTemplate } from '../pod/validation.ts';
-import { templateWarnings } from '../pod/warnings.ts';
+import { templateSpecWarnings } from '../pod/warnings.ts';
 
 export interface DeploymentStrategy {
   readonly type?: 'RollingUpdate' | 'Recreate';
@@ -142,8 +142,8 @@ export const deployment = defineKind<Deployment>({
   defaults,
   generation: (next, old) => !sameData(next.spec, old.spec) || !sameData(next.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
   validate,
-  warningsOnCreate: (object) => templateWarnings(object.spec.template),
-  warningsOnUpdate: (next, old) => (next.spec.template === old.spec.template ? [] : templateWarnings(next.spec.template)),
+  warningsOnCreate: (object) => templateSpecWarnings(object.spec.template.spec),
+  warningsOnUpdate: (next, old) => (next.spec.template === old.spec.template ? [] : templateSpecWarnings(next.spec.template.spec)),
   validateUpdate: (next, old) =>
     sameData(next.spec.selector, old.spec.selector)
       ? validate(next)

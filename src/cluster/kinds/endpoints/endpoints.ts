@@ -35,8 +35,6 @@ export interface Endpoints extends KubeObject {
   readonly subsets?: readonly EndpointSubset[];
 }
 
-const DEPRECATED = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
-
 function validate(object: Endpoints): FieldErrors {
   const errors: FieldError[] = [];
   (object.subsets ?? []).forEach((subset, i) => {
@@ -91,15 +89,7 @@ export const endpoints = defineKind<Endpoints>({
   },
   validate,
   validateUpdate: validate,
-  // The whole API is deprecated: every request that writes is warned, refused or not.
-  prepareForCreate(object, context) {
-    context.warn(DEPRECATED);
-    return object;
-  },
-  prepareForUpdate(next, _old, context) {
-    context.warn(DEPRECATED);
-    return next;
-  },
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   columns: columnsOf('Endpoints'),
   row: (object, clock) => ({ cells: [object.metadata.name, text(object), ageCell(object.metadata.creationTimestamp, clock)] }),
 });

@@ -1,13 +1,14 @@
 // What the server adds to a pod or a pod template that says less than everything.
 // Models: kubernetes v1.37 pkg/apis/core/v1/defaults.go SetDefaults_{PodSpec,Container,Probe,…}
 import { memoCompletion } from '../../apimachinery/memo.ts';
-import { addQuantities, formatQuantity, milliQuantity, parseQuantity, quantity, quantityMilliValue } from '../../apimachinery/quantity.ts';
+import { addQuantities, formatQuantity, quantity } from '../../apimachinery/quantity.ts';
 import type { Container, EnvVar, Handlers, Pod, PodSpec, PodTemplate, Probe, Volume } from './types.ts';
 
 /** `{…added, …object}`, or the object itself when it has all of them. */
 function complete<T extends object>(object: T, added: Partial<T>): T {
-  for (const field in added) if (object[field] === undefined) return { ...added, ...object };
-  return object;
+  let out: T | undefined;
+  for (const field in added) if (object[field] === undefined || object[field] === null) out = { ...(out ?? object), [field]: added[field] };
+  return out ?? object;
 }
 
 /** Maps a list, and answers the list itself when no item changed. */
@@ -55,17 +56,6 @@ function envDefaults(variable: EnvVar): EnvVar {
   );
 }
 
-/** Nothing finer than a thousandth is kept: amounts are rounded up. */
-function roundedAmounts(list: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  let next = list;
-  for (const [name, text] of Object.entries(list)) {
-    const value = parseQuantity(text);
-    if (typeof value === 'string' || value.nano % 1_000_000n === 0n) continue;
-    next = { ...next, [name]: formatQuantity(milliQuantity(quantityMilliValue(value))) };
-  }
-  return next;
-}
-
 function containerDefaults(container: Container): Container {
   let next = complete(container, {
     terminationMessagePath: '/dev/termination-log',
@@ -73,7 +63,6 @@ function containerDefaults(container: Container): Container {
     imagePullPolicy: imageTag(container.image ?? '') === 'latest' ? 'Always' : 'IfNotPresent',
     resources: {},
   });
-  next = withField(next, 'resources', (resources) => withField(withField(resources, 'limits', roundedAmounts), 'requests', roundedAmounts));
   next = withField(next, 'ports', (ports) => mapShared(ports, (port) => complete(port, { protocol: 'TCP' })));
   next = withField(next, 'env', (env) => mapShared(env, envDefaults));
   for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) next = withField(next, name, probeDefaults);
@@ -152,7 +141,7 @@ export const templateSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
     securityContext: {},
     schedulerName: 'default-scheduler',
   });
-  if (next.serviceAccountName !== undefined && next.serviceAccount === undefined)
+  if (next.serviceAccountName && next.serviceAccount !== next.serviceAccountName)
     next = { ...next, serviceAccount: next.serviceAccountName };
   if (next.serviceAccount !== undefined && next.serviceAccountName === undefined)
     next = { ...next, serviceAccountName: next.serviceAccount };
@@ -163,15 +152,14 @@ export const templateSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
   return next;
 });
 
-/** What the whole pod requests: the sum of its containers where they ask, else its limit. Models: setPodRequestsFromLimits. */
-function podLevelRequests(resources: NonNullable<PodSpec['resources']>, spec: PodSpec): PodSpec['resources'] {
-  const requests: Record<string, string> = { ...resources.requests };
-  for (const [name, limit] of Object.entries(resources.limits ?? {})) {
-    if (requests[name] !== undefined) continue;
-    const asked = spec.containers.flatMap((container) => container.resources?.requests?.[name] ?? []).map(quantity);
-    requests[name] = asked.length === 0 ? limit : formatQuantity(asked.reduce(addQuantities));
+/** Pod-level requests not given: what the containers ask for together, else the pod's limit. Models: SetDefaults_PodRequests. */
+function podRequests(spec: PodSpec, limits: Readonly<Record<string, string>>): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, limit] of Object.entries(limits)) {
+    const asked = (spec.containers ?? []).flatMap((one) => one.resources?.requests?.[name] ?? []);
+    out[name] = asked.length === 0 ? limit : formatQuantity(asked.map((one) => quantity(one)).reduce(addQuantities));
   }
-  return Object.keys(requests).length === Object.keys(resources.requests ?? {}).length ? resources : { ...resources, requests };
+  return out;
 }
 
 const podSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
@@ -182,7 +170,10 @@ const podSpecDefaults = memoCompletion((spec: PodSpec): PodSpec => {
     next = withField(next, 'containers', (containers) => mapShared(containers, hostPorts));
     next = withField(next, 'initContainers', (containers) => mapShared(containers, hostPorts));
   }
-  next = withField(next, 'resources', (resources) => podLevelRequests(resources, next));
+  if (next.resources?.limits !== undefined) {
+    const requests = complete(next.resources.requests ?? {}, podRequests(next, next.resources.limits));
+    next = { ...next, resources: { ...next.resources, requests } };
+  }
   return complete(next, { enableServiceLinks: true });
 });
 

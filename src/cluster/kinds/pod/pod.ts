@@ -7,10 +7,10 @@ import { defineKind, specChanged } from '../kind.ts';
 import { podDefaults } from './defaults.ts';
 import { withMatchLabelKeys } from './match-label-keys.ts';
 import { podRow } from './row.ts';
+import { podSpecWarnings } from './warnings.ts';
 import type { Container, Pod, PodSpec, PodStatus } from './types.ts';
 import { validateEphemeralUpdate, validatePodUpdate, validateResize, validateStatusUpdate } from './update.ts';
 import { validatePodCreate } from './validation.ts';
-import { podWarnings } from './warnings.ts';
 
 const isZero = (text: string | undefined): boolean => {
   if (text === undefined) return true;
@@ -60,10 +60,10 @@ export const pod = defineKind<Pod>({
     const spec = withMatchLabelKeys(object);
     return { ...object, spec, status: { phase: 'Pending', qosClass: qosClass(spec) } };
   },
-  warningsOnCreate: podWarnings,
-  warningsOnUpdate: (next, old) => (next.spec === old.spec ? [] : podWarnings(next)),
+  warningsOnCreate: (object) => podSpecWarnings(object.spec),
   prepareForUpdate: (next, old) => (next.status === old.status ? next : { ...next, status: old.status }),
   generation: specChanged,
+  returnsDeletedObject: true,
   validate: validatePodCreate,
   validateUpdate: validatePodUpdate,
   deletionGracePeriodSeconds(object, requested) {

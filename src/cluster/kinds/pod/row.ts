@@ -54,17 +54,12 @@ function initProgress(pod: Pod, progress: Progress, sidecars: Progress): boolean
 function mainProgress(pod: Pod, progress: Progress): boolean {
   const statuses = pod.status.containerStatuses ?? [];
   let hasRunning = false;
-  let failed = false;
   for (let i = statuses.length - 1; i >= 0; i--) {
     const status = statuses[i];
     countRestart(status, progress);
     if (status.state.waiting?.reason) progress.reason = status.state.waiting.reason;
-    else if (status.state.terminated !== undefined) {
-      // A container that went well does not hide why the pod failed.
-      const hides = pod.status.phase === 'Failed' && status.state.terminated.exitCode === 0 && failed;
-      failed ||= status.state.terminated.exitCode !== 0;
-      if (!hides) progress.reason = terminatedReason(status);
-    } else if (status.ready && status.state.running !== undefined) {
+    else if (status.state.terminated !== undefined) progress.reason = terminatedReason(status);
+    else if (status.ready && status.state.running !== undefined) {
       hasRunning = true;
       progress.ready += 1;
     }
@@ -96,7 +91,12 @@ export function podSummary(pod: Pod): {
     progress.restarts = sidecars.restarts;
     progress.lastRestart = sidecars.lastRestart;
     const hasRunning = mainProgress(pod, progress);
-    if (progress.reason === 'Completed' && hasRunning) progress.reason = isReady(pod) ? 'Running' : 'NotReady';
+    if (progress.reason === 'Completed') {
+      const failed = pod.status.containerStatuses?.find((one) => one.state.terminated !== undefined && one.state.terminated.exitCode !== 0);
+      if (hasRunning && isReady(pod)) progress.reason = 'Running';
+      else if (failed !== undefined) progress.reason = terminatedReason(failed);
+      else if (hasRunning) progress.reason = 'NotReady';
+    }
   }
   if (pod.metadata.deletionTimestamp !== undefined && status.reason === 'NodeLost') progress.reason = 'Unknown';
   else if (pod.metadata.deletionTimestamp !== undefined && status.phase !== 'Failed' && status.phase !== 'Succeeded')

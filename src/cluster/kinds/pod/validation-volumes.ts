@@ -164,44 +164,14 @@ function validateSource(kind: string, volume: Volume, path: FieldPath): FieldErr
   return errors;
 }
 
-/** The order the real validation looks at sources, which decides whom `may not specify more than 1 volume type` names. */
-const SOURCES = [
-  'emptyDir',
-  'hostPath',
-  'gitRepo',
-  'gcePersistentDisk',
-  'awsElasticBlockStore',
-  'secret',
-  'nfs',
-  'iscsi',
-  'glusterfs',
-  'persistentVolumeClaim',
-  'rbd',
-  'cinder',
-  'cephfs',
-  'flocker',
-  'downwardAPI',
-  'fc',
-  'configMap',
-  'azureFile',
-  'vsphereVolume',
-  'quobyte',
-  'azureDisk',
-  'storageos',
-  'scaleIO',
-  'projected',
-  'portworxVolume',
-  'csi',
-  'ephemeral',
-  'image',
-];
-
 export function validateVolumes(volumes: readonly Volume[], path: FieldPath): FieldErrors {
   const errors: FieldError[] = [];
   const names = new Set<string>();
   volumes.forEach((volume, i) => {
     const at = path.index(i);
-    const sources = SOURCES.filter((field) => volume[field] !== undefined);
+    // The real server looks at emptyDir first, then in the order of the type.
+    const given = Object.keys(volume).filter((field) => field !== 'name' && volume[field] !== undefined);
+    const sources = given.includes('emptyDir') ? ['emptyDir', ...given.filter((field) => field !== 'emptyDir')] : given;
     sources.forEach((kind, n) => {
       if (n > 0) errors.push(forbidden(at.child(kind), 'may not specify more than 1 volume type'));
       else errors.push(...validateSource(kind, volume, at.child(kind)));

@@ -8,9 +8,11 @@ import {
   invalid,
   notSupported,
   required,
+  Rendered,
 } from '../../apimachinery/field.ts';
 import { memoByIdentity } from '../../apimachinery/memo.ts';
 import { dns1123Label, dns1123Subdomain, labelValue, NOT_NEGATIVE, qualifiedName } from '../../apimachinery/names.ts';
+import { internalJson } from '../../apimachinery/schema.ts';
 import type { Pod, PodSpec, PodTemplate } from './types.ts';
 import { validateContainers, validateSeccomp } from './validation-container.ts';
 import { IP_FAULT, isIp, validatePodLevelResources } from './validation-resources.ts';
@@ -138,6 +140,7 @@ function judgeSpec(spec: PodSpec, path: FieldPath, isTemplate: boolean): FieldEr
     for (const fault of qualifiedName(gate.conditionType))
       errors.push(invalid(path.child('readinessGates').index(i).child('conditionType'), gate.conditionType, fault));
   });
+  errors.push(...validateClaims((spec as { resourceClaims?: readonly any[] }).resourceClaims ?? [], path.child('resourceClaims')));
   errors.push(...validateGates(spec.schedulingGates ?? [], path.child('schedulingGates')));
   errors.push(...validateSpread(spec.topologySpreadConstraints ?? [], path.child('topologySpreadConstraints')));
   errors.push(...validateTolerations(spec.tolerations ?? [], path.child('tolerations')));
@@ -165,6 +168,18 @@ function judgeSpec(spec: PodSpec, path: FieldPath, isTemplate: boolean): FieldEr
   if ((spec.schedulingGates ?? []).length > 0 && spec.nodeName)
     errors.push(forbidden(path.child('nodeName'), 'cannot be set until all schedulingGates have been cleared'));
   return errors;
+}
+
+function validateClaims(claims: readonly any[], path: FieldPath): FieldErrors {
+  return claims.flatMap((claim, i) => {
+    const both = claim.resourceClaimName !== undefined && claim.resourceClaimTemplateName !== undefined;
+    const none = claim.resourceClaimName === undefined && claim.resourceClaimTemplateName === undefined;
+    if (!both && !none) return [];
+    const why = both
+      ? 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'
+      : 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
+    return [invalid(path.index(i), new Rendered(internalJson('core.v1.PodResourceClaim', claim)), why)];
+  });
 }
 
 const podSpecPath = FieldPath.root('spec');

@@ -1,82 +1,62 @@
-// What a pod spec is accepted with, but not without a word. Models: kubernetes v1.37 pkg/api/pod/warnings.go
-import { FieldPath } from '../../apimachinery/field.ts';
+// What the server accepts in a pod but thinks better of. Models: kubernetes v1.37 pkg/api/pod/warnings.go
 import { memoByIdentity } from '../../apimachinery/memo.ts';
-import { parseQuantity } from '../../apimachinery/quantity.ts';
-import type { Affinity, Container, Pod, PodSpec, PodTemplate } from './types.ts';
+import type { PodSpec } from './types.ts';
 
 const NULL_SELECTOR = 'a null labelSelector results in matching no pod';
 
-function affinityWarnings(affinity: Affinity | undefined, path: FieldPath): string[] {
-  const found: string[] = [];
-  for (const name of ['podAffinity', 'podAntiAffinity'] as const) {
-    const rules = affinity?.[name];
-    (rules?.requiredDuringSchedulingIgnoredDuringExecution ?? []).forEach((term, i) => {
-      const at = path.child(name, 'requiredDuringSchedulingIgnoredDuringExecution').index(i);
-      if (term.labelSelector === undefined) found.push(`${at.child('labelSelector')}: ${NULL_SELECTOR}`);
+function affinityWarnings(affinity: any, path: string): string[] {
+  const warnings: string[] = [];
+  for (const kind of ['podAffinity', 'podAntiAffinity']) {
+    const terms = affinity?.[kind] ?? {};
+    (terms.requiredDuringSchedulingIgnoredDuringExecution ?? []).forEach((term: any, i: number) => {
+      if (!term.labelSelector) {
+        warnings.push(`${path}.affinity.${kind}.requiredDuringSchedulingIgnoredDuringExecution[${i}].labelSelector: ${NULL_SELECTOR}`);
+      }
     });
-    (rules?.preferredDuringSchedulingIgnoredDuringExecution ?? []).forEach((one, i) => {
-      const at = path.child(name, 'preferredDuringSchedulingIgnoredDuringExecution').index(i).child('podAffinityTerm');
-      if (one.podAffinityTerm.labelSelector === undefined) found.push(`${at.child('labelSelector')}: ${NULL_SELECTOR}`);
+    (terms.preferredDuringSchedulingIgnoredDuringExecution ?? []).forEach((term: any, i: number) => {
+      if (!term.podAffinityTerm?.labelSelector) {
+        const at = `${path}.affinity.${kind}.preferredDuringSchedulingIgnoredDuringExecution[${i}].podAffinityTerm.labelSelector`;
+        warnings.push(`${at}: ${NULL_SELECTOR}`);
+      }
     });
   }
-  return found;
+  return warnings;
 }
 
-function containerWarnings(container: Container, path: FieldPath): string[] {
-  const found: string[] = [];
-  for (const list of ['limits', 'requests'] as const) {
-    for (const name of ['memory', 'ephemeral-storage']) {
-      const text = container.resources?.[list]?.[name];
-      const value = text === undefined ? undefined : parseQuantity(text);
-      if (value === undefined || typeof value === 'string' || value.nano % 1_000_000_000n === 0n) continue;
-      found.push(`${path.child('resources', list).key(name)}: fractional byte value "${text}" is invalid, must be an integer`);
-    }
-  }
+function containerWarnings(container: any, path: string): string[] {
+  const warnings: string[] = [];
   const names = new Set<string>();
-  (container.env ?? []).forEach(({ name, value, valueFrom }, i) => {
-    if (names.has(name) && (value !== undefined || valueFrom !== undefined)) {
-      found.push(`${path.child('env').index(i)}: hides previous definition of "${name}", which may be dropped when using apply`);
+  (container.env ?? []).forEach((variable: any, i: number) => {
+    // A variable that builds on its earlier self is meant to be there twice.
+    const again = names.has(variable.name) && !String(variable.value ?? '').includes(`$(${variable.name})`);
+    if (again) {
+      warnings.push(
+        `${path}.env[${i}]: hides previous definition of ${JSON.stringify(variable.name)}, which may be dropped when using apply`,
+      );
     }
-    names.add(name);
+    names.add(variable.name);
   });
-  const ports = container.ports ?? [];
+  const ports: any[] = container.ports ?? [];
   ports.forEach((port, i) => {
-    const twin = ports
-      .slice(0, i)
-      .findIndex(
-        (other) =>
-          other.containerPort === port.containerPort &&
-          other.protocol === port.protocol &&
-          other.hostIP === port.hostIP &&
-          other.hostPort === port.hostPort,
-      );
-    if (twin >= 0) found.push(`${path.child('ports').index(i)}: duplicate port definition with ${path.child('ports').index(twin)}`);
-    const named = port.name ? ports.slice(0, i).findIndex((other) => other.name === port.name) : -1;
-    if (named >= 0)
-      found.push(
-        `${path.child('ports').index(i)}: duplicate port name "${port.name}" with ${path.child('ports').index(named)}, services and probes that select ports by name will use ${path.child('ports').index(named)}`,
-      );
+    const twin = ports.findIndex((one, j) => j < i && one.containerPort === port.containerPort && one.protocol === port.protocol);
+    if (twin >= 0 && !port.hostPort) warnings.push(`${path}.ports[${i}]: duplicate port definition with ${path}.ports[${twin}]`);
   });
-  return found;
+  return warnings;
 }
 
-function specWarnings(spec: PodSpec, path: FieldPath): readonly string[] {
-  const found = affinityWarnings(spec.affinity, path.child('affinity'));
-  (spec.topologySpreadConstraints ?? []).forEach((one, i) => {
-    if (one.labelSelector === undefined)
-      found.push(`${path.child('topologySpreadConstraints').index(i).child('labelSelector')}: ${NULL_SELECTOR}`);
+const warningsAt = (spec: any, path: string): readonly string[] => {
+  const warnings: string[] = [];
+  (spec.topologySpreadConstraints ?? []).forEach((constraint: any, i: number) => {
+    if (!constraint.labelSelector) warnings.push(`${path}.topologySpreadConstraints[${i}].labelSelector: ${NULL_SELECTOR}`);
   });
+  warnings.push(...affinityWarnings(spec.affinity, path));
   for (const list of ['initContainers', 'containers'] as const) {
-    (spec[list] ?? []).forEach((container, i) => void found.push(...containerWarnings(container, path.child(list).index(i))));
+    (spec[list] ?? []).forEach((container: any, i: number) => {
+      warnings.push(...containerWarnings(container, `${path}.${list}[${i}]`));
+    });
   }
-  (spec.imagePullSecrets ?? []).forEach((secret, i) => {
-    if (!secret.name) found.push(`${path.child('imagePullSecrets').index(i).child('name')}: invalid empty name ""`);
-  });
-  return found;
-}
+  return warnings;
+};
 
-const ofPod = memoByIdentity((spec: PodSpec) => specWarnings(spec, FieldPath.root('spec')));
-const ofTemplate = memoByIdentity((template: PodTemplate) => specWarnings(template.spec, FieldPath.root('spec').child('template', 'spec')));
-
-export const podWarnings = (pod: Pod): readonly string[] => ofPod(pod.spec);
-export const templateWarnings = (template: PodTemplate): readonly string[] => ofTemplate(template);
+export const podSpecWarnings = memoByIdentity((spec: PodSpec) => warningsAt(spec, 'spec'));
+export const templateSpecWarnings = memoByIdentity((spec: PodSpec) => warningsAt(spec, 'spec.template.spec'));

@@ -11,7 +11,7 @@ import { templateDefaults } from '../pod/defaults.ts';
 import { containerCells, selectorText, validateSelectorAndTemplate } from '../pod/template.ts';
 import type { Condition, LabelSelector, PodTemplate } from '../pod/types.ts';
 import { validateTemplate } from '../pod/validation.ts';
-import { templateWarnings } from '../pod/warnings.ts';
+import { templateSpecWarnings } from '../pod/warnings.ts';
 
 export interface ReplicaSet extends KubeObject {
   readonly kind: 'ReplicaSet';
@@ -66,8 +66,8 @@ export const replicaSet = defineKind<ReplicaSet>({
   prepareForCreate: (object) => ({ ...object, status: { replicas: 0 } }),
   generation: specChanged,
   validate,
-  warningsOnCreate: (object) => templateWarnings(object.spec.template),
-  warningsOnUpdate: (next, old) => (next.spec.template === old.spec.template ? [] : templateWarnings(next.spec.template)),
+  warningsOnCreate: (object) => templateSpecWarnings(object.spec.template.spec),
+  warningsOnUpdate: (next, old) => (next.spec.template === old.spec.template ? [] : templateSpecWarnings(next.spec.template.spec)),
   validateUpdate: (next, old) =>
     sameData(next.spec.selector, old.spec.selector)
       ? validate(next)

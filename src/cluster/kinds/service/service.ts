@@ -6,7 +6,7 @@ import { ageCell } from '../../apimachinery/table.ts';
 import { columnsOf } from '../columns.ts';
 import { defineKind, type KindContext } from '../kind.ts';
 import { allocateForCreate, allocateForUpdate, CLUSTER_IPS, NODE_PORTS, needsNodePort, releaseAll } from './allocate.ts';
-import { familyDefaults, serviceDefaults } from './defaults.ts';
+import { familyDefaults, isExternallyReachable, serviceDefaults } from './defaults.ts';
 import type { Service, ServiceSpec } from './types.ts';
 import { validateService, validateServiceUpdate } from './validation.ts';
 
@@ -33,8 +33,8 @@ function typeDependent(next: ServiceSpec, old: ServiceSpec): ServiceSpec {
     if (!spec.clusterIP && old.clusterIP) spec = { ...spec, clusterIP: old.clusterIP, clusterIPs: old.clusterIPs };
   }
   if (old.type !== 'ExternalName' && spec.type === 'ExternalName' && spec.clusterIP === old.clusterIP) {
-    const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, internalTrafficPolicy, ...rest } = spec;
-    void [clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, internalTrafficPolicy];
+    const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ...rest } = spec;
+    void [clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy];
     spec = rest;
   }
   if (needsNodePort(old) && needsNodePort(spec) && spec.ports !== undefined) {
@@ -54,13 +54,17 @@ function typeDependent(next: ServiceSpec, old: ServiceSpec): ServiceSpec {
     }
   }
   if (
-    spec.type === 'ClusterIP' &&
-    (spec.externalIPs?.length ?? 0) === 0 &&
+    !isExternallyReachable(spec) &&
     spec.externalTrafficPolicy === old.externalTrafficPolicy &&
     spec.externalTrafficPolicy !== undefined
   ) {
     const { externalTrafficPolicy, ...rest } = spec;
     spec = rest;
+    // As recorded: a Service that was reachable from outside loses both policies when it becomes a mere name.
+    if (spec.type === 'ExternalName' && spec.internalTrafficPolicy === old.internalTrafficPolicy) {
+      const { internalTrafficPolicy, ...named } = spec;
+      spec = named;
+    }
   }
   if (spec.type !== 'LoadBalancer' && old.type === 'LoadBalancer') {
     const { allocateLoadBalancerNodePorts, loadBalancerClass, ...rest } = spec;
@@ -127,6 +131,7 @@ export const service = defineKind<Service>({
   prepareForUpdate,
   validate: (object) => judge(object, validateService(object)),
   validateUpdate: (next, old) => judge(next, validateServiceUpdate(next, old)),
+  returnsDeletedObject: true,
   warningsOnCreate: warnings,
   warningsOnUpdate: (next) => warnings(next),
   afterDelete: releaseAll,

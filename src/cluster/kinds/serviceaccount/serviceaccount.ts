@@ -18,6 +18,7 @@ export const serviceAccount = defineKind<ServiceAccount>({
   plural: 'serviceaccounts',
   shortNames: ['sa'],
   namespaced: true,
+  returnsDeletedObject: true,
   type: 'io.k8s.api.core.v1.ServiceAccount',
   subresources: { token: { type: 'action', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] } },
   columns: columnsOf('ServiceAccount'),

@@ -3,7 +3,15 @@
 import type { AnyObject, Status } from '../../../cluster/apimachinery/object.ts';
 import type { ApiRequest, ApiResponse } from '../../../cluster/apimachinery/rest.ts';
 import type { Body, Os } from '../../../posix/program.ts';
-import { KUBERNETES_API, type NextAnswer, type OpenAnswer, type RequestAnswer, type ServerRequest, type StreamId, type Unreachable } from './api.ts';
+import {
+  KUBERNETES_API,
+  type NextAnswer,
+  type OpenAnswer,
+  type RequestAnswer,
+  type ServerRequest,
+  type StreamId,
+  type Unreachable,
+} from './api.ts';
 import { ConnectionFailure, Failure, StatusFailure } from './errors.ts';
 import type { Flags } from './flags.ts';
 import type { Target } from './kubeconfig.ts';
@@ -17,7 +25,8 @@ export interface RequestOptions {
   readonly accept?: string;
 }
 
-export const TABLE_ACCEPT = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
+export const TABLE_ACCEPT =
+  'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
 export const PATCH_TYPES = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
@@ -109,11 +118,13 @@ export class Client {
     const headers: Record<string, string> = { accept: options.accept ?? 'application/json', 'user-agent': this.#userAgent };
     if (options.body !== undefined) headers['content-type'] = options.contentType ?? 'application/json';
     const token = this.#flags.text('token') || this.#target.user['token'];
-    if (typeof token === 'string' && token !== '' && this.#target.user['client-certificate-data'] === undefined) headers['authorization'] = `Bearer ${token}`;
+    if (typeof token === 'string' && token !== '' && this.#target.user['client-certificate-data'] === undefined)
+      headers['authorization'] = `Bearer ${token}`;
     const query = options.query === undefined || Object.keys(options.query).length === 0 ? undefined : options.query;
     const as = this.#flags.text('as');
     const groups = this.#flags.list('as-group');
-    const user = as === '' ? undefined : { name: as, groups: [...(groups.length > 0 ? groups : serviceAccountGroups(as)), 'system:authenticated'] };
+    const user =
+      as === '' ? undefined : { name: as, groups: [...(groups.length > 0 ? groups : serviceAccountGroups(as)), 'system:authenticated'] };
     return {
       server: this.#target.server,
       method,
@@ -130,7 +141,9 @@ export class Client {
     void method;
     void path;
     if (answer.unreachable === 'refused') {
-      throw new ConnectionFailure(`The connection to the server ${hostOf(this.#target.server)} was refused - did you specify the right host or port?`);
+      throw new ConnectionFailure(
+        `The connection to the server ${hostOf(this.#target.server)} was refused - did you specify the right host or port?`,
+      );
     }
     throw new ConnectionFailure(`Unable to connect to the server: ${answer.text}`);
   }
@@ -168,4 +181,7 @@ function refusal(response: ApiResponse): StatusFailure {
   });
 }
 
-export type AnyList = { readonly items: readonly AnyObject[]; readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string } };
+export type AnyList = {
+  readonly items: readonly AnyObject[];
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+};

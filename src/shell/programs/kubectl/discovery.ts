@@ -143,13 +143,18 @@ export class Discovery {
   *#complain(error: ConnectionFailure): Body<void> {
     const url = `${this.#client.server}/api?timeout=32s`;
     const address = hostOf(this.#client.server).replace('localhost', '127.0.0.1');
-    const reason = / was refused - /.test(error.message) ? `dial tcp ${address}: connect: connection refused` : error.message.replace('Unable to connect to the server: ', '');
+    const reason = / was refused - /.test(error.message)
+      ? `dial tcp ${address}: connect: connection refused`
+      : error.message.replace('Unable to connect to the server: ', '');
     for (let tries = 0; tries < 5; tries++) {
       const now = new Date(yield* this.#os.time());
       const two = (value: number) => String(value).padStart(2, '0');
       const stamp = `${two(now.getUTCMonth() + 1)}${two(now.getUTCDate())} ${now.toISOString().slice(11, 23)}000`;
       const pid = String(this.#os.pid).padStart(7);
-      yield* this.#os.write(2, `E${stamp} ${pid} memcache.go:381] "Couldn't get current server API group list" err="Get \\"${url}\\": ${reason}"\n`);
+      yield* this.#os.write(
+        2,
+        `E${stamp} ${pid} memcache.go:381] "Couldn't get current server API group list" err="Get \\"${url}\\": ${reason}"\n`,
+      );
     }
   }
 
@@ -204,7 +209,11 @@ export function match(resources: readonly ApiResource[], word: string): ApiResou
   if (rest.length === 0) return pick(resources);
   const group = rest.join('.');
   const versioned = resources.filter((one) => one.version === rest[0] && one.group === rest.slice(1).join('.'));
-  return pick(versioned) ?? pick(resources.filter((one) => one.group === group)) ?? pick(resources.filter((one) => one.group.startsWith(`${group}.`)));
+  return (
+    pick(versioned) ??
+    pick(resources.filter((one) => one.group === group)) ??
+    pick(resources.filter((one) => one.group.startsWith(`${group}.`)))
+  );
 }
 
 function aggregated(list: any): ApiResource[] {
@@ -252,6 +261,12 @@ function resourceList(apiVersion: string, list: readonly any[]): ApiResource[] {
       categories: one.categories ?? [],
       subresources: list
         .filter((sub) => sub.name.startsWith(`${one.name}/`))
-        .map((sub) => ({ name: sub.name.slice(one.name.length + 1), kind: sub.kind, group: sub.group ?? group, version: sub.version ?? version, verbs: sub.verbs ?? [] })),
+        .map((sub) => ({
+          name: sub.name.slice(one.name.length + 1),
+          kind: sub.kind,
+          group: sub.group ?? group,
+          version: sub.version ?? version,
+          verbs: sub.verbs ?? [],
+        })),
     }));
 }

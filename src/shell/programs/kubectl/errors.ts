@@ -57,7 +57,8 @@ export function usageFailure(path: string, message: string): Failure {
 
 export const isNotFound = (error: unknown): error is StatusFailure => error instanceof StatusFailure && error.reason === 'NotFound';
 export const isConflict = (error: unknown): error is StatusFailure => error instanceof StatusFailure && error.reason === 'Conflict';
-export const isAlreadyExists = (error: unknown): error is StatusFailure => error instanceof StatusFailure && error.reason === 'AlreadyExists';
+export const isAlreadyExists = (error: unknown): error is StatusFailure =>
+  error instanceof StatusFailure && error.reason === 'AlreadyExists';
 
 function standardMessage(error: Failure): string | undefined {
   if (error instanceof StatusFailure) {

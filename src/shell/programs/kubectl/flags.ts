@@ -24,15 +24,30 @@ type FlagOptions = Partial<Omit<FlagSpec, 'name' | 'type' | 'usage'>>;
 export const bool = (name: string, usage: string, options: FlagOptions = {}): FlagSpec => ({ name, type: 'bool', usage, ...options });
 export const text = (name: string, usage: string, options: FlagOptions = {}): FlagSpec => ({ name, type: 'string', usage, ...options });
 export const whole = (name: string, usage: string, options: FlagOptions = {}): FlagSpec => ({ name, type: 'int', usage, ...options });
-export const duration = (name: string, usage: string, options: FlagOptions = {}): FlagSpec => ({ name, type: 'duration', usage, ...options });
+export const duration = (name: string, usage: string, options: FlagOptions = {}): FlagSpec => ({
+  name,
+  type: 'duration',
+  usage,
+  ...options,
+});
 /** May be repeated and holds commas. */
 export const strings = (name: string, usage: string, options: FlagOptions = {}): FlagSpec => ({ name, type: 'strings', usage, ...options });
 /** May be repeated; commas are part of the value. */
 export const array = (name: string, usage: string, options: FlagOptions = {}): FlagSpec => ({ name, type: 'array', usage, ...options });
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {
-  '1': true, t: true, T: true, true: true, TRUE: true, True: true,
-  '0': false, f: false, F: false, false: false, FALSE: false, False: false,
+  '1': true,
+  t: true,
+  T: true,
+  true: true,
+  TRUE: true,
+  True: true,
+  '0': false,
+  f: false,
+  F: false,
+  false: false,
+  FALSE: false,
+  False: false,
 };
 
 /** Milliseconds of Go's `1h2m3.5s`; undefined when it is none. */
@@ -131,9 +146,14 @@ function checkValue(spec: FlagSpec, value: string): void {
     throw new Failure(`invalid argument ${JSON.stringify(value)} for "${label(spec)}" flag: ${why}`);
   };
   if (spec.type === 'bool' && BOOLEANS[value] === undefined) fail(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
-  if (spec.type === 'int' && !/^[+-]?(\d+|0x[0-9a-fA-F]+)$/.test(value)) fail(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+  if (spec.type === 'int' && !/^[+-]?(\d+|0x[0-9a-fA-F]+)$/.test(value))
+    fail(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
   if (spec.type === 'duration' && parseDuration(value) === undefined) {
-    fail(/^[+-]?[\d.]+$/.test(value) ? `time: missing unit in duration ${JSON.stringify(value)}` : `time: invalid duration ${JSON.stringify(value)}`);
+    fail(
+      /^[+-]?[\d.]+$/.test(value)
+        ? `time: missing unit in duration ${JSON.stringify(value)}`
+        : `time: invalid duration ${JSON.stringify(value)}`,
+    );
   }
 }
 
@@ -178,7 +198,13 @@ export function parseFlags(specs: readonly FlagSpec[], line: readonly string[], 
   return { flags, args, dash };
 }
 
-function parseShorts(word: string, line: readonly string[], at: number, byShort: ReadonlyMap<string, FlagSpec>, set: (spec: FlagSpec, value: string) => void): number {
+function parseShorts(
+  word: string,
+  line: readonly string[],
+  at: number,
+  byShort: ReadonlyMap<string, FlagSpec>,
+  set: (spec: FlagSpec, value: string) => void,
+): number {
   for (let index = 1; index < word.length; index++) {
     const short = word[index]!;
     if (short === 'h' && !byShort.has('h')) throw new Failure('help');

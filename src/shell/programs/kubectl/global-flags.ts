@@ -6,7 +6,10 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   text('as', 'Username to impersonate for the operation. User could be a regular user or a service account in a namespace.'),
   array('as-group', 'Group to impersonate for the operation, this flag can be repeated to specify multiple groups.'),
   text('as-uid', 'UID to impersonate for the operation.'),
-  array('as-user-extra', 'User extras to impersonate for the operation, this flag can be repeated to specify multiple values for the same key.'),
+  array(
+    'as-user-extra',
+    'User extras to impersonate for the operation, this flag can be repeated to specify multiple values for the same key.',
+  ),
   text('cache-dir', 'Default cache directory', { value: '/home/user/.kube/cache' }),
   text('certificate-authority', 'Path to a cert file for the certificate authority'),
   text('client-certificate', 'Path to a client certificate file for TLS'),
@@ -14,9 +17,15 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   text('cluster', 'The name of the kubeconfig cluster to use'),
   text('context', 'The name of the kubeconfig context to use'),
   bool('disable-compression', 'If true, opt-out of response compression for all requests to the server'),
-  bool('insecure-skip-tls-verify', "If true, the server's certificate will not be checked for validity. This will make your HTTPS connections insecure"),
+  bool(
+    'insecure-skip-tls-verify',
+    "If true, the server's certificate will not be checked for validity. This will make your HTTPS connections insecure",
+  ),
   text('kubeconfig', 'Path to the kubeconfig file to use for CLI requests.'),
-  text('kuberc', 'Path to the kuberc file to use for preferences. This can be disabled by exporting KUBECTL_KUBERC=false feature gate or turning off the feature KUBERC=off.'),
+  text(
+    'kuberc',
+    'Path to the kuberc file to use for preferences. This can be disabled by exporting KUBECTL_KUBERC=false feature gate or turning off the feature KUBERC=off.',
+  ),
   duration('log-flush-frequency', 'Maximum number of seconds between log flushes', { value: '5s' }),
   bool('match-server-version', 'Require server version to match client version'),
   text('namespace', 'If present, the namespace scope for this CLI request', { short: 'n' }),
@@ -24,9 +33,16 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   text('profile', 'Name of profile to capture. One of (none|cpu|heap|goroutine|threadcreate|block|mutex|trace)', { value: 'none' }),
   text('profile-output', 'Name of the file to write the profile to', { value: 'profile.pprof' }),
   text('proxy-url', 'If provided, this URL will be used to connect via proxy'),
-  text('request-timeout', 'The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don\'t timeout requests.', { value: '0' }),
+  text(
+    'request-timeout',
+    "The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don't timeout requests.",
+    { value: '0' },
+  ),
   text('server', 'The address and port of the Kubernetes API server', { short: 's' }),
-  text('tls-server-name', 'Server name to use for server certificate validation. If it is not provided, the hostname used to contact the server is used'),
+  text(
+    'tls-server-name',
+    'Server name to use for server certificate validation. If it is not provided, the hostname used to contact the server is used',
+  ),
   text('token', 'Bearer token for authentication to the API server'),
   text('user', 'The name of the kubeconfig user to use'),
   text('username', 'Username for basic authentication to the API server'),
@@ -38,8 +54,12 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
 /** Flags many commands share. */
 export const FILENAME_FLAGS: readonly FlagSpec[] = [
   strings('filename', 'Filename, directory, or URL to files identifying the resource.', { short: 'f' }),
-  text('kustomize', 'Process the kustomization directory. This flag can\'t be used together with -f or -R.', { short: 'k' }),
-  bool('recursive', 'Process the directory used in -f, --filename recursively. Useful when you want to manage related manifests organized within the same directory.', { short: 'R' }),
+  text('kustomize', "Process the kustomization directory. This flag can't be used together with -f or -R.", { short: 'k' }),
+  bool(
+    'recursive',
+    'Process the directory used in -f, --filename recursively. Useful when you want to manage related manifests organized within the same directory.',
+    { short: 'R' },
+  ),
 ];
 
 export const SELECTOR_FLAG: FlagSpec = text(
@@ -59,7 +79,8 @@ export const ALL_NAMESPACES_FLAG: FlagSpec = bool(
   { short: 'A' },
 );
 
-export const FIELD_MANAGER = (value: string): FlagSpec => text('field-manager', 'Name of the manager used to track field ownership.', { value });
+export const FIELD_MANAGER = (value: string): FlagSpec =>
+  text('field-manager', 'Name of the manager used to track field ownership.', { value });
 
 export const VALIDATE_FLAG: FlagSpec = text(
   'validate',
@@ -76,4 +97,9 @@ export const RECORD_FLAG: FlagSpec = bool('record', 'Record current kubectl comm
   deprecated: '--record will be removed in the future',
 });
 
-export const CHUNK_FLAG: FlagSpec = { name: 'chunk-size', type: 'int', value: '500', usage: 'Return large lists in chunks rather than all at once. Pass 0 to disable.' };
+export const CHUNK_FLAG: FlagSpec = {
+  name: 'chunk-size',
+  type: 'int',
+  value: '500',
+  usage: 'Return large lists in chunks rather than all at once. Pass 0 to disable.',
+};

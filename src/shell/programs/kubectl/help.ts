@@ -14,12 +14,16 @@ export function helpText(path: string, command: Command, parents: readonly strin
   const subs = command.subcommands ?? [];
   if (subs.length > 0) {
     const width = Math.max(...subs.map((one) => one.name.length), 11) + 1;
-    const rows = [...subs].sort((a, b) => (a.name < b.name ? -1 : 1)).map((one) => `  ${one.name.padEnd(Math.max(width, 13))} ${one.short}\n`);
+    const rows = [...subs]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((one) => `  ${one.name.padEnd(Math.max(width, 13))} ${one.short}\n`);
     parts.push(`Available Commands:\n${rows.join('')}`);
   }
   const flags = optionLines(command.flags ?? []);
   if (flags !== '') parts.push(`Options:\n${flags}`);
-  parts.push(`Usage:\n  ${path} ${subs.length > 0 && command.use === undefined ? '[flags] [options]' : `${command.use ?? ''} [options]`.trim()}\n`);
+  parts.push(
+    `Usage:\n  ${path} ${subs.length > 0 && command.use === undefined ? '[flags] [options]' : `${command.use ?? ''} [options]`.trim()}\n`,
+  );
   const more = subs.length > 0 ? `Use "${path} <command> --help" for more information about a given command.\n` : '';
   return `${parts.join('\n')}\n${more}${HINT}`;
 }
@@ -66,13 +70,20 @@ function distance(a: string, b: string): number {
 export function suggestions(word: string, commands: readonly Command[]): readonly string[] {
   const lower = word.toLowerCase();
   return commands
-    .filter((one) => distance(lower, one.name) <= 2 || one.name.startsWith(lower) || (one.suggestFor ?? []).some((other) => other.toLowerCase() === lower))
+    .filter(
+      (one) =>
+        distance(lower, one.name) <= 2 ||
+        one.name.startsWith(lower) ||
+        (one.suggestFor ?? []).some((other) => other.toLowerCase() === lower),
+    )
     .map((one) => one.name);
 }
 
 export function rootHelp(commands: readonly Command[], groups: readonly (readonly [string, readonly string[]])[]): string {
   const find = (name: string) => commands.find((one) => one.name === name);
-  const parts = ['kubectl controls the Kubernetes cluster manager.\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/\n'];
+  const parts = [
+    'kubectl controls the Kubernetes cluster manager.\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/\n',
+  ];
   for (const [title, names] of groups) {
     const rows = names.flatMap((name) => {
       const command = find(name);

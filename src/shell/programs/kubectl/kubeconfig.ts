@@ -36,7 +36,14 @@ function filesOf(os: Os, flags: Flags): { readonly paths: readonly string[]; rea
 
 export function* loadKubeconfig(os: Os, flags: Flags): Body<Kubeconfig> {
   const { paths, explicit } = filesOf(os, flags);
-  const config: Kubeconfig = { path: paths[0]!, clusters: new Map(), contexts: new Map(), users: new Map(), currentContext: '', preferences: {} };
+  const config: Kubeconfig = {
+    path: paths[0]!,
+    clusters: new Map(),
+    contexts: new Map(),
+    users: new Map(),
+    currentContext: '',
+    preferences: {},
+  };
   for (const path of paths) {
     let text: string;
     try {

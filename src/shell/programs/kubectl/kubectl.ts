@@ -51,13 +51,17 @@ function* main(os: Os): Body<number> {
   if (found.command === ROOT) return yield* noCommand(os, parsed.args);
   const k = new Kubectl(os, found.path, found.command, parsed.flags, parsed.args, parsed.dash);
   const kuberc = parsed.flags.text('kuberc');
-  if (kuberc !== '') throw new VerbatimFailure(`error occurred while applying preferences kuberc error kuberc: open ${kuberc}: no such file or directory`);
+  if (kuberc !== '')
+    throw new VerbatimFailure(`error occurred while applying preferences kuberc error kuberc: open ${kuberc}: no such file or directory`);
   for (const spec of specs) {
-    if (spec.deprecated !== undefined && parsed.flags.changed(spec.name)) yield* os.write(2, `Flag --${spec.name} has been deprecated, ${spec.deprecated}\n`);
+    if (spec.deprecated !== undefined && parsed.flags.changed(spec.name))
+      yield* os.write(2, `Flag --${spec.name} has been deprecated, ${spec.deprecated}\n`);
   }
   const timeout = parsed.flags.text('request-timeout');
   if (!/^(\d+|(\d+(ms|s|m|h))+)$/.test(timeout)) {
-    throw new Failure('Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)');
+    throw new Failure(
+      'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
+    );
   }
   const missing = specs.filter((spec) => spec.required && !parsed.flags.changed(spec.name)).map((spec) => `"${spec.name}"`);
   if (missing.length > 0) throw new Failure(`required flag(s) ${missing.sort().join(', ')} not set`);
@@ -82,7 +86,12 @@ function* noCommand(os: Os, args: readonly string[]): Body<number> {
 
 export const allFlags = (command: Command): readonly FlagSpec[] => {
   const own = command.flags ?? [];
-  return [...own, ...GLOBAL_FLAGS.filter((global) => !own.some((one) => one.name === global.name)).map((global) => (own.some((one) => one.short === global.short) ? { ...global, short: undefined } : global))] as FlagSpec[];
+  return [
+    ...own,
+    ...GLOBAL_FLAGS.filter((global) => !own.some((one) => one.name === global.name)).map((global) =>
+      own.some((one) => one.short === global.short) ? { ...global, short: undefined } : global,
+    ),
+  ] as FlagSpec[];
 };
 
 /** Follows command words, which flags may stand between. */

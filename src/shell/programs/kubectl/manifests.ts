@@ -26,7 +26,8 @@ export function* readManifests(k: Kubectl, options: ReadOptions): Body<{ manifes
   const errors: Failure[] = [];
   for (const filename of options.filenames) {
     try {
-      for (const { text, source } of yield* contents(k, filename, options.recursive)) manifests.push(...parseManifests(text, source, validates(k)));
+      for (const { text, source } of yield* contents(k, filename, options.recursive))
+        manifests.push(...parseManifests(text, source, validates(k)));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       errors.push(error);
@@ -44,7 +45,9 @@ function* kustomizeFailure(k: Kubectl, folder: string): Body<Failure> {
   try {
     entries = yield* k.os.readDirectory(path);
   } catch {
-    return new Failure(`must build at directory: not a valid directory: evalsymlink failure on '${folder}' : lstat ${path}: no such file or directory`);
+    return new Failure(
+      `must build at directory: not a valid directory: evalsymlink failure on '${folder}' : lstat ${path}: no such file or directory`,
+    );
   }
   if (!entries.some((one) => ['kustomization.yaml', 'kustomization.yml', 'Kustomization'].includes(one))) {
     return new Failure(`unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${path}'`);
@@ -66,7 +69,8 @@ function* contents(k: Kubectl, filename: string, recursive: boolean): Body<reado
   if (/^https?:\/\//.test(filename)) {
     // Simplified: the simulated world has no internet.
     const host = filename.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-    if (/^[\d.]+(:\d+)?$/.test(host)) throw new ConnectionFailure(`The connection to the server ${host} was refused - did you specify the right host or port?`);
+    if (/^[\d.]+(:\d+)?$/.test(host))
+      throw new ConnectionFailure(`The connection to the server ${host} was refused - did you specify the right host or port?`);
     throw new ConnectionFailure(`Unable to connect to the server: dial tcp: lookup ${host.replace(/:\d+$/, '')}: no such host`);
   }
   let stat: { readonly type: string };
@@ -88,7 +92,8 @@ export function* readText(k: Kubectl, path: string): Body<string> {
   try {
     return yield* k.os.readFile(path);
   } catch (error) {
-    if (error instanceof SystemError) throw new Failure(`open ${path}: ${error.errno === 'EACCES' ? 'permission denied' : 'no such file or directory'}`);
+    if (error instanceof SystemError)
+      throw new Failure(`open ${path}: ${error.errno === 'EACCES' ? 'permission denied' : 'no such file or directory'}`);
     throw error;
   }
 }
@@ -119,7 +124,9 @@ export function parseManifests(text: string, source: string, validate = true): M
     if (document === undefined || document === null) continue;
     if (typeof document !== 'object' || Array.isArray(document)) {
       if (validate) throw invalidData(source, 'invalid object to validate');
-      throw new Failure(`unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${Array.isArray(document) ? 'array' : typeof document} into Go value of type struct`);
+      throw new Failure(
+        `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${Array.isArray(document) ? 'array' : typeof document} into Go value of type struct`,
+      );
     }
     out.push(...unfold(document as any, source, validate));
   }
@@ -127,7 +134,9 @@ export function parseManifests(text: string, source: string, validate = true): M
 }
 
 const invalidData = (source: string, why: string): Failure =>
-  new Failure(`error validating "${source}": error validating data: ${why}; if you choose to ignore these errors, turn validation off with --validate=false`);
+  new Failure(
+    `error validating "${source}": error validating data: ${why}; if you choose to ignore these errors, turn validation off with --validate=false`,
+  );
 
 function unfold(object: any, source: string, validate: boolean): Manifest[] {
   const missing = [...(object.apiVersion ? [] : ['apiVersion not set']), ...(object.kind ? [] : ['kind not set'])];

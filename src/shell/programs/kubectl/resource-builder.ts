@@ -96,7 +96,11 @@ function* fromFiles(k: Kubectl, options: BuildOptions): Body<Built> {
         : 'name cannot be provided when a path, URL, or stdin is provided as input',
     );
   }
-  const read: ReadOptions = { filenames: options.filenames ?? [], recursive: options.recursive ?? false, kustomize: options.kustomize ?? '' };
+  const read: ReadOptions = {
+    filenames: options.filenames ?? [],
+    recursive: options.recursive ?? false,
+    kustomize: options.kustomize ?? '',
+  };
   const { manifests, errors } = yield* readManifests(k, read);
   const infos: Info[] = [];
   const all: Failure[] = [...errors];
@@ -127,12 +131,16 @@ export function* infoOf(k: Kubectl, manifest: Manifest, options: BuildOptions = 
     if (!(error instanceof Failure) || !error.message.startsWith('no matches')) throw error;
     const name = object.metadata?.name ?? '';
     const namespace = object.metadata?.namespace ?? '';
-    throw new Failure(`resource mapping not found for name: "${name}" namespace: "${namespace}" from "${manifest.source}": ${error.message}\nensure CRDs are installed first`);
+    throw new Failure(
+      `resource mapping not found for name: "${name}" namespace: "${namespace}" from "${manifest.source}": ${error.message}\nensure CRDs are installed first`,
+    );
   }
   const { namespace, explicit } = yield* k.namespace();
   const own = object.metadata?.namespace ?? '';
   if (resource.namespaced && own !== '' && explicit && own !== namespace && (options.requireNamespace ?? true)) {
-    throw new Failure(`the namespace from the provided object "${own}" does not match the namespace "${namespace}". You must pass '--namespace=${own}' to perform this operation.`);
+    throw new Failure(
+      `the namespace from the provided object "${own}" does not match the namespace "${namespace}". You must pass '--namespace=${own}' to perform this operation.`,
+    );
   }
   const used = resource.namespaced ? own || namespace : '';
   const placed = resource.namespaced && own === '' ? { ...object, metadata: { ...object.metadata, namespace: used } } : object;
@@ -159,7 +167,11 @@ function* fromArguments(k: Kubectl, options: BuildOptions): Body<Built> {
   if (names.length > 0 && bySelector) throw new Failure('name cannot be provided when a selector is specified');
   const resources = yield* discovery.findAll(types!);
   if (names.length > 0) {
-    return yield* byName(k, resources.flatMap((resource) => names.map((name) => ({ resource, name }))), options);
+    return yield* byName(
+      k,
+      resources.flatMap((resource) => names.map((name) => ({ resource, name }))),
+      options,
+    );
   }
   if (bySelector || options.typeAlone) return yield* byList(k, resources, options);
   throw new Failure('resource(s) were provided, but no name was specified');
@@ -238,7 +250,12 @@ function* byList(k: Kubectl, resources: readonly ApiResource[], options: BuildOp
 }
 
 /** All pages of a list joined. */
-export function* wholeList(client: { get(path: string, options: object): Body<any> }, path: string, query: Query, accept?: string): Body<any> {
+export function* wholeList(
+  client: { get(path: string, options: object): Body<any> },
+  path: string,
+  query: Query,
+  accept?: string,
+): Body<any> {
   let whole: any;
   let more = '';
   do {
@@ -254,7 +271,8 @@ export function* wholeList(client: { get(path: string, options: object): Body<an
   return whole;
 }
 
-export const isList = (object: any): boolean => Array.isArray(object?.items) && typeof object.kind === 'string' && object.kind.endsWith('List');
+export const isList = (object: any): boolean =>
+  Array.isArray(object?.items) && typeof object.kind === 'string' && object.kind.endsWith('List');
 
 /** Items of lists one by one; the server leaves kind and version out of items. */
 function* flattened(k: Kubectl, infos: readonly Info[]): Body<readonly Info[]> {
@@ -266,8 +284,15 @@ function* flattened(k: Kubectl, infos: readonly Info[]): Body<readonly Info[]> {
     }
     for (const item of info.object.items as AnyObject[]) {
       const object = withKind(item, info.resource);
-      const resource = object.kind === info.resource.kind ? info.resource : yield* (yield* k.discovery()).forKind(object.apiVersion, object.kind);
-      out.push({ resource, name: object.metadata.name, namespace: object.metadata.namespace ?? '', object, ...(info.source === undefined ? {} : { source: info.source }) });
+      const resource =
+        object.kind === info.resource.kind ? info.resource : yield* (yield* k.discovery()).forKind(object.apiVersion, object.kind);
+      out.push({
+        resource,
+        name: object.metadata.name,
+        namespace: object.metadata.namespace ?? '',
+        object,
+        ...(info.source === undefined ? {} : { source: info.source }),
+      });
     }
   }
   return out;

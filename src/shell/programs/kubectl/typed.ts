@@ -35,7 +35,12 @@ function typedValue(value: any, type: TypeSchema): any {
   if (value === null || value === undefined) return value;
   if (type.kind === 'struct') return typeof value === 'object' ? typedStruct(value, type.struct) : value;
   if (type.kind === 'list') return Array.isArray(value) ? value.map((one) => typedValue(one, type.items)) : value;
-  if (type.kind === 'map') return Object.fromEntries(Object.keys(value).sort().map((key) => [key, typedValue(value[key], type.values)]));
+  if (type.kind === 'map')
+    return Object.fromEntries(
+      Object.keys(value)
+        .sort()
+        .map((key) => [key, typedValue(value[key], type.values)]),
+    );
   return value;
 }
 

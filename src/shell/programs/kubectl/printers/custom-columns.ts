@@ -64,6 +64,10 @@ export function columnsFromFile(text: string, noHeaders: boolean): CustomColumns
   const [headers = '', paths = ''] = text.split('\n').map((line) => line.trim());
   const names = headers.split(/\s+/);
   const specs = paths.split(/\s+/);
-  if (names.length !== specs.length) throw new Failure(`number of headers (${names.length}) and field specifications (${specs.length}) don't match`);
-  return new CustomColumns(names.map((header, index) => ({ header, path: relaxedPath(specs[index]!) })), noHeaders);
+  if (names.length !== specs.length)
+    throw new Failure(`number of headers (${names.length}) and field specifications (${specs.length}) don't match`);
+  return new CustomColumns(
+    names.map((header, index) => ({ header, path: relaxedPath(specs[index]!) })),
+    noHeaders,
+  );
 }

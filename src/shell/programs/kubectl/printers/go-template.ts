@@ -26,7 +26,8 @@ type Node =
 
 class TemplateError extends Error {}
 
-const TOKEN = /\s+|"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])'|:=|[|(),=]|\$[\w]*|\.[\p{L}_][\p{L}\p{N}_]*|\.|[+-]?(?:0[xX][\da-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|[\p{L}_][\p{L}\p{N}_]*/uy;
+const TOKEN =
+  /\s+|"(?:\\.|[^"\\])*"|`[^`]*`|'(?:\\.|[^'\\])'|:=|[|(),=]|\$[\w]*|\.[\p{L}_][\p{L}\p{N}_]*|\.|[+-]?(?:0[xX][\da-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|[\p{L}_][\p{L}\p{N}_]*/uy;
 
 class Lexed {
   readonly tokens: readonly string[];
@@ -106,7 +107,11 @@ class Parser {
       } else if (word === 'template') {
         const match = /^\s*("(?:\\.|[^"\\])*")\s*(.*)$/s.exec(rest);
         if (match === null) this.#fail('unexpected "}}" in template clause');
-        nodes.push({ kind: 'template', name: JSON.parse(match![1]!) as string, pipeline: match![2] === '' ? undefined : this.#pipeline(match![2]!) });
+        nodes.push({
+          kind: 'template',
+          name: JSON.parse(match![1]!) as string,
+          pipeline: match![2] === '' ? undefined : this.#pipeline(match![2]!),
+        });
       } else nodes.push({ kind: 'print', pipeline: this.#pipeline(action) });
     }
   }
@@ -188,7 +193,8 @@ class Parser {
     const commands: Operand[][] = [];
     for (;;) {
       const operands: Operand[] = [];
-      for (let next = lexed.peek(); next !== undefined && next !== '|' && next !== ')'; next = lexed.peek()) operands.push(this.#operand(lexed));
+      for (let next = lexed.peek(); next !== undefined && next !== '|' && next !== ')'; next = lexed.peek())
+        operands.push(this.#operand(lexed));
       if (operands.length === 0) this.#fail('missing value for command');
       commands.push(operands);
       if (lexed.peek() !== '|') return { declares, assigns, commands };
@@ -225,7 +231,11 @@ class Parser {
 
 function unquote(token: string): string {
   try {
-    return JSON.parse(token.replace(/\\([av'])/g, (_all, char: string) => (char === 'a' ? '\\u0007' : char === 'v' ? '\\u000b' : "'")).replace(/\n/g, '\\n')) as string;
+    return JSON.parse(
+      token
+        .replace(/\\([av'])/g, (_all, char: string) => (char === 'a' ? '\\u0007' : char === 'v' ? '\\u000b' : "'"))
+        .replace(/\n/g, '\\n'),
+    ) as string;
   } catch {
     return token.slice(1, -1);
   }
@@ -257,24 +267,36 @@ function utf8Base64(text: string): string {
 /** Go's Sprintf for the verbs templates use. */
 export function goSprintf(format: string, args: readonly unknown[]): string {
   let next = 0;
-  const text = format.replace(/%([-+# 0]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g, (_all, flags: string, width: string | undefined, precision: string | undefined, verb: string) => {
-    if (verb === '%') return '%';
-    if (next >= args.length) return `%!${verb}(MISSING)`;
-    const value = args[next++];
-    let out: string;
-    if (verb === 'q') out = goQuote(String(value));
-    else if (verb === 'd') out = typeof value === 'number' ? String(Math.trunc(value)) : `%!d(${typeof value === 'string' ? 'string' : 'bool'}=${String(value)})`;
-    else if (verb === 'f') out = Number(value).toFixed(precision === undefined ? 6 : Number(precision));
-    else if (verb === 'x') out = typeof value === 'number' ? value.toString(16) : [...new TextEncoder().encode(String(value))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    else if (verb === 'T') out = typeof value === 'string' ? 'string' : typeof value === 'number' ? 'int64' : 'interface {}';
-    else out = value === NO_VALUE ? '<no value>' : goValue(value);
-    if (verb === 's' && precision !== undefined) out = out.slice(0, Number(precision));
-    if (width === undefined) return out;
-    if (flags.includes('-')) return out.padEnd(Number(width));
-    return out.padStart(Number(width), flags.includes('0') && verb === 'd' ? '0' : ' ');
-  });
+  const text = format.replace(
+    /%([-+# 0]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g,
+    (_all, flags: string, width: string | undefined, precision: string | undefined, verb: string) => {
+      if (verb === '%') return '%';
+      if (next >= args.length) return `%!${verb}(MISSING)`;
+      const value = args[next++];
+      let out: string;
+      if (verb === 'q') out = goQuote(String(value));
+      else if (verb === 'd')
+        out =
+          typeof value === 'number' ? String(Math.trunc(value)) : `%!d(${typeof value === 'string' ? 'string' : 'bool'}=${String(value)})`;
+      else if (verb === 'f') out = Number(value).toFixed(precision === undefined ? 6 : Number(precision));
+      else if (verb === 'x')
+        out =
+          typeof value === 'number'
+            ? value.toString(16)
+            : [...new TextEncoder().encode(String(value))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      else if (verb === 'T') out = typeof value === 'string' ? 'string' : typeof value === 'number' ? 'int64' : 'interface {}';
+      else out = value === NO_VALUE ? '<no value>' : goValue(value);
+      if (verb === 's' && precision !== undefined) out = out.slice(0, Number(precision));
+      if (width === undefined) return out;
+      if (flags.includes('-')) return out.padEnd(Number(width));
+      return out.padStart(Number(width), flags.includes('0') && verb === 'd' ? '0' : ' ');
+    },
+  );
   if (next >= args.length) return text;
-  return `${text}%!(EXTRA ${args.slice(next).map((one) => `${typeof one === 'string' ? 'string' : 'int'}=${goValue(one)}`).join(', ')})`;
+  return `${text}%!(EXTRA ${args
+    .slice(next)
+    .map((one) => `${typeof one === 'string' ? 'string' : 'int'}=${goValue(one)}`)
+    .join(', ')})`;
 }
 
 function index(value: unknown, keys: readonly unknown[]): unknown {
@@ -406,7 +428,10 @@ class Run {
     else if (typeof value === 'number') entries = Array.from({ length: value }, (_one, at) => [at, at]);
     else if (typeof value === 'object' && value !== null) {
       const map = value as Record<string, unknown>;
-      entries = Object.keys(map).filter((key) => map[key] !== undefined).sort().map((key) => [key, map[key]]);
+      entries = Object.keys(map)
+        .filter((key) => map[key] !== undefined)
+        .sort()
+        .map((key) => [key, map[key]]);
     } else if (value === NO_VALUE || value === undefined || value === null) entries = [];
     else throw new TemplateError(`range can't iterate over ${shown(value)}`);
     if (entries.length === 0) return this.#nodes(node.other, dot);
@@ -443,7 +468,8 @@ class Run {
   #command(command: readonly Operand[], dot: unknown, piped: readonly unknown[]): unknown {
     const [first, ...rest] = command as [Operand, ...Operand[]];
     if (first.op !== 'function') {
-      if (rest.length > 0 || piped.length > 0) throw new TemplateError(`can't give argument to non-function ${first.op === 'fields' ? `.${first.path.join('.')}` : 'value'}`);
+      if (rest.length > 0 || piped.length > 0)
+        throw new TemplateError(`can't give argument to non-function ${first.op === 'fields' ? `.${first.path.join('.')}` : 'value'}`);
       return this.#value(first, dot);
     }
     if (first.name === 'and' || first.name === 'or') {
@@ -464,7 +490,8 @@ class Run {
       case 'dot':
         return dot;
       case 'variable':
-        for (let at = this.#scopes.length - 1; at >= 0; at--) if (this.#scopes[at]!.has(operand.name)) return this.#scopes[at]!.get(operand.name);
+        for (let at = this.#scopes.length - 1; at >= 0; at--)
+          if (this.#scopes[at]!.has(operand.name)) return this.#scopes[at]!.get(operand.name);
         throw new TemplateError(`undefined variable: ${operand.name}`);
       case 'pipeline':
         return this.#pipeline(operand.pipeline, dot);
@@ -475,7 +502,13 @@ class Run {
         for (const name of operand.path) {
           if (value === NO_VALUE || value === undefined || value === null) return NO_VALUE;
           if (typeof value !== 'object' || Array.isArray(value)) {
-            const type = Array.isArray(value) ? '[]interface {}' : typeof value === 'number' ? 'int64' : typeof value === 'boolean' ? 'bool' : 'string';
+            const type = Array.isArray(value)
+              ? '[]interface {}'
+              : typeof value === 'number'
+                ? 'int64'
+                : typeof value === 'boolean'
+                  ? 'bool'
+                  : 'string';
             throw new TemplateError(`can't evaluate field ${name} in type ${type === 'string' ? 'interface {}' : type}`);
           }
           value = (value as Record<string, unknown>)[name] ?? NO_VALUE;

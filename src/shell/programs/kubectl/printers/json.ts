@@ -6,7 +6,8 @@ import { naturalOrder } from '../../../../cluster/apimachinery/yaml.ts';
 /** JSON of a typed object: keys in the order they stand. */
 export function orderedJson(value: unknown, pad = ''): string {
   const inner = `${pad}    `;
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[\n${value.map((one) => inner + orderedJson(one, inner)).join(',\n')}\n${pad}]`;
+  if (Array.isArray(value))
+    return value.length === 0 ? '[]' : `[\n${value.map((one) => inner + orderedJson(one, inner)).join(',\n')}\n${pad}]`;
   if (typeof value !== 'object' || value === null) return goJson(value);
   const entries = Object.entries(value).filter(([, one]) => one !== undefined);
   if (entries.length === 0) return '{}';
@@ -28,7 +29,9 @@ function kyaml(value: unknown, pad: string): string {
     return `[\n${value.map((one) => `${inner}${kyaml(one, inner)},\n`).join('')}${pad}]`;
   }
   const map = value as Record<string, unknown>;
-  const keys = Object.keys(map).filter((key) => map[key] !== undefined).sort(naturalOrder);
+  const keys = Object.keys(map)
+    .filter((key) => map[key] !== undefined)
+    .sort(naturalOrder);
   if (keys.length === 0) return '{}';
   return `{\n${keys.map((key) => `${inner}${kyamlKey(key)}: ${kyaml(map[key], inner)},\n`).join('')}${pad}}`;
 }

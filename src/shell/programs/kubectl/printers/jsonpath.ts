@@ -64,7 +64,10 @@ class Parser {
         nodes.push(this.#fieldAfter());
       } else if (/[+\-\d]/.test(char)) nodes.push(this.#number());
       else if (/[\p{L}_]/u.test(char)) nodes.push(this.#identifier());
-      else throw new Error(`unrecognized character in action: U+${char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} '${char}'`);
+      else
+        throw new Error(
+          `unrecognized character in action: U+${char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} '${char}'`,
+        );
     }
   }
 
@@ -248,7 +251,9 @@ export class JsonPath {
       found = this.find(data);
     } catch (error) {
       const debug = `\ttemplate was:\n\t\t${this.template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(data)}\n\n\n`;
-      throw new Failure(`error executing jsonpath ${JSON.stringify(this.template)}: Error executing template: ${(error as Error).message}. Printing more information for debugging the template:\n${debug}`);
+      throw new Failure(
+        `error executing jsonpath ${JSON.stringify(this.template)}: Error executing template: ${(error as Error).message}. Printing more information for debugging the template:\n${debug}`,
+      );
     }
     if (asJson) return found.map((results) => `${indentedJson(results)}\n`).join('');
     return found.map((results) => results.map(resultText).join(' ')).join('');
@@ -265,7 +270,10 @@ export function sortedDeep(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedDeep);
   if (typeof value !== 'object' || value === null) return value;
   return new Proxy(value as Record<string, unknown>, {
-    ownKeys: (target) => Object.keys(target).filter((key) => target[key] !== undefined).sort(),
+    ownKeys: (target) =>
+      Object.keys(target)
+        .filter((key) => target[key] !== undefined)
+        .sort(),
     get: (target, key) => sortedDeep(target[key as string]),
   });
 }
@@ -273,10 +281,13 @@ export function sortedDeep(value: unknown): unknown {
 /** JSON with four blanks per level and sorted keys. */
 export function indentedJson(value: unknown, pad = ''): string {
   const inner = `${pad}    `;
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[\n${value.map((one) => inner + indentedJson(one, inner)).join(',\n')}\n${pad}]`;
+  if (Array.isArray(value))
+    return value.length === 0 ? '[]' : `[\n${value.map((one) => inner + indentedJson(one, inner)).join(',\n')}\n${pad}]`;
   if (typeof value !== 'object' || value === null) return goJson(value);
   const map = value as Record<string, unknown>;
-  const keys = Object.keys(map).filter((key) => map[key] !== undefined).sort();
+  const keys = Object.keys(map)
+    .filter((key) => map[key] !== undefined)
+    .sort();
   if (keys.length === 0) return '{}';
   return `{\n${keys.map((key) => `${inner}${goJson(key)}: ${indentedJson(map[key], inner)}`).join(',\n')}\n${pad}}`;
 }
@@ -287,7 +298,10 @@ function goSyntax(value: unknown): string {
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
   if (typeof value !== 'object') return String(value);
   const map = value as Record<string, unknown>;
-  return `map[string]interface {}{${Object.keys(map).sort().map((key) => `${JSON.stringify(key)}:${goSyntax(map[key])}`).join(', ')}}`;
+  return `map[string]interface {}{${Object.keys(map)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${goSyntax(map[key])}`)
+    .join(', ')}}`;
 }
 
 function walkAll(nodes: readonly Node[], input: readonly unknown[]): unknown[] {
@@ -331,7 +345,11 @@ const isMap = (value: unknown): value is Record<string, unknown> => typeof value
 
 function children(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
-  return isMap(value) ? Object.keys(value).sort().flatMap((key) => (value[key] === undefined ? [] : [value[key]])) : [];
+  return isMap(value)
+    ? Object.keys(value)
+        .sort()
+        .flatMap((key) => (value[key] === undefined ? [] : [value[key]]))
+    : [];
 }
 
 function descendants(value: unknown): unknown[] {
@@ -347,7 +365,8 @@ function sliceOf(value: unknown, parts: readonly SlicePart[]): unknown[] {
   if (from < 0) from += length;
   let to = second.known ? second.value : length;
   if (to < 0 || (to === 0 && second.derived)) to += length;
-  if (second.derived && (from < 0 || from >= length)) throw new Error(`array index out of bounds: index ${first.value < 0 ? from : first.value}, length ${length}`);
+  if (second.derived && (from < 0 || from >= length))
+    throw new Error(`array index out of bounds: index ${first.value < 0 ? from : first.value}, length ${length}`);
   const step = third.known ? third.value : 1;
   if (step === 0) return [];
   return value.slice(Math.max(0, from), Math.min(length, to)).filter((_one, index) => index % step === 0);

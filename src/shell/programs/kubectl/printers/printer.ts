@@ -12,12 +12,35 @@ import { parseGoTemplate } from './go-template.ts';
 import { orderedJson, printKyaml } from './json.ts';
 import { indentedJson, parseJsonPath } from './jsonpath.ts';
 
-const FORMATS = ['go-template', 'go-template-file', 'json', 'jsonpath', 'jsonpath-as-json', 'jsonpath-file', 'kyaml', 'name', 'template', 'templatefile', 'yaml'];
+const FORMATS = [
+  'go-template',
+  'go-template-file',
+  'json',
+  'jsonpath',
+  'jsonpath-as-json',
+  'jsonpath-file',
+  'kyaml',
+  'name',
+  'template',
+  'templatefile',
+  'yaml',
+];
 
 export const PRINT_FLAGS: readonly FlagSpec[] = [
-  text('output', `Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file).`, { short: 'o' }),
-  text('template', 'Template string or path to template file to use when -o=go-template, -o=go-template-file. The template format is golang templates [http://golang.org/pkg/text/template/#pkg-overview].'),
-  bool('allow-missing-template-keys', 'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats.', { value: 'true' }),
+  text(
+    'output',
+    `Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file).`,
+    { short: 'o' },
+  ),
+  text(
+    'template',
+    'Template string or path to template file to use when -o=go-template, -o=go-template-file. The template format is golang templates [http://golang.org/pkg/text/template/#pkg-overview].',
+  ),
+  bool(
+    'allow-missing-template-keys',
+    'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats.',
+    { value: 'true' },
+  ),
   bool('show-managed-fields', 'If true, keep the managedFields when printing objects in JSON or YAML format.'),
 ];
 
@@ -30,7 +53,17 @@ export interface ObjectPrinter {
   readonly columns?: CustomColumns;
 }
 
-const PREFIXED = ['jsonpath-as-json', 'jsonpath-file', 'jsonpath', 'go-template-file', 'go-template', 'templatefile', 'template', 'custom-columns-file', 'custom-columns'];
+const PREFIXED = [
+  'jsonpath-as-json',
+  'jsonpath-file',
+  'jsonpath',
+  'go-template-file',
+  'go-template',
+  'templatefile',
+  'template',
+  'custom-columns-file',
+  'custom-columns',
+];
 
 /** Splits `jsonpath={.a}` and joins `--template`. */
 export function outputOf(k: Kubectl): { readonly format: string; readonly argument: string } {
@@ -43,7 +76,9 @@ export function outputOf(k: Kubectl): { readonly format: string; readonly argume
 }
 
 export function unknownFormat(format: string, allowed: readonly string[]): Failure {
-  return new Failure(`unable to match a printer suitable for the output format "${format}", allowed formats are: ${[...allowed].sort().join(',')}`);
+  return new Failure(
+    `unable to match a printer suitable for the output format "${format}", allowed formats are: ${[...allowed].sort().join(',')}`,
+  );
 }
 
 /** The printer of `-o`; undefined without one. `extra`: formats of this command besides. @throws Failure */
@@ -83,8 +118,10 @@ export function* objectPrinter(k: Kubectl, extra: readonly string[] = []): Body<
     case 'custom-columns-file': {
       if (!extra.includes(format)) break;
       const noHeaders = k.flags.has('no-headers') && k.flags.bool('no-headers');
-      if (format === 'custom-columns-file' && argument === '') throw new Failure('custom-columns format specified but no custom columns given');
-      const columns = format === 'custom-columns' ? columnsFromSpec(argument, noHeaders) : columnsFromFile(yield* templateFile(k, argument), noHeaders);
+      if (format === 'custom-columns-file' && argument === '')
+        throw new Failure('custom-columns format specified but no custom columns given');
+      const columns =
+        format === 'custom-columns' ? columnsFromSpec(argument, noHeaders) : columnsFromFile(yield* templateFile(k, argument), noHeaders);
       return { each: false, columns, print: () => '' };
     }
   }
@@ -124,17 +161,24 @@ function withoutManagedFields(object: any): any {
 
 function nameLine(object: any, resource?: ApiResource): string {
   const group = String(object.apiVersion ?? '').includes('/') ? String(object.apiVersion).split('/')[0]! : '';
-  const prefix = object.kind === undefined && resource !== undefined ? kindPrefix(resource) : kindPrefix({ group, kind: object.kind ?? '<unknown>' });
+  const prefix =
+    object.kind === undefined && resource !== undefined ? kindPrefix(resource) : kindPrefix({ group, kind: object.kind ?? '<unknown>' });
   return `${prefix}/${object.metadata?.name ?? ''}\n`;
 }
 
 /** `deployment.apps/web created (dry run)`. */
-export function doneLine(resource: { readonly group: string; readonly kind: string }, name: string, operation: string, dryRun: DryRun = 'none'): string {
+export function doneLine(
+  resource: { readonly group: string; readonly kind: string },
+  name: string,
+  operation: string,
+  dryRun: DryRun = 'none',
+): string {
   return `${kindPrefix(resource)}/${name} ${operation}${dryRunSuffix(dryRun)}\n`;
 }
 
 export type DryRun = 'none' | 'client' | 'server';
-export const dryRunSuffix = (dryRun: DryRun): string => (dryRun === 'client' ? ' (dry run)' : dryRun === 'server' ? ' (server dry run)' : '');
+export const dryRunSuffix = (dryRun: DryRun): string =>
+  dryRun === 'client' ? ' (dry run)' : dryRun === 'server' ? ' (server dry run)' : '';
 
 export const DRY_RUN_FLAG: FlagSpec = text(
   'dry-run',
@@ -152,7 +196,14 @@ export function dryRunOf(k: Kubectl): DryRun {
 }
 
 /** Prints the object with `-o`, or the line of what was done. */
-export function* report(k: Kubectl, printer: ObjectPrinter | undefined, resource: ApiResource, object: any, operation: string, dryRun: DryRun = 'none'): Body<void> {
+export function* report(
+  k: Kubectl,
+  printer: ObjectPrinter | undefined,
+  resource: ApiResource,
+  object: any,
+  operation: string,
+  dryRun: DryRun = 'none',
+): Body<void> {
   if (printer === undefined) yield* k.out(doneLine(resource, object.metadata?.name ?? '', operation, dryRun));
   else yield* k.out(printer.print(object, resource));
 }

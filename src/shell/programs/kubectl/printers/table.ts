@@ -29,7 +29,9 @@ export class TablePrinter {
   print(table: any, event = ''): string {
     if ((table.columnDefinitions ?? []).length > 0) this.#columns = table.columnDefinitions;
     const rows: string[][] = [];
-    const shown = (this.#columns ?? []).map((column, index) => ({ column, index })).filter(({ column }) => this.#options.wide || column.priority === 0);
+    const shown = (this.#columns ?? [])
+      .map((column, index) => ({ column, index }))
+      .filter(({ column }) => this.#options.wide || column.priority === 0);
     if (!this.#headersPrinted && !this.#options.noHeaders && ((table.rows ?? []).length > 0 || event !== '')) {
       rows.push(this.#headers(shown.map(({ column }) => String(column.name).toUpperCase())));
     }

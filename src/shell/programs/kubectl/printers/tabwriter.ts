@@ -11,7 +11,10 @@ export function alignTabs(text: string, minWidth = 0, padding = 2): string {
       const cells = lines[at]!;
       let line = '';
       cells.forEach((cell, column) => {
-        line += column < widths.length && column < cells.length - 1 ? cell.padEnd(cell.length + Math.max(0, widths[column]! - width(cell))) : cell;
+        line +=
+          column < widths.length && column < cells.length - 1
+            ? cell.padEnd(cell.length + Math.max(0, widths[column]! - width(cell)))
+            : cell;
       });
       out.push(line);
     }
@@ -53,7 +56,12 @@ export class TableWriter {
       for (let column = 0; column < last; column++) this.#widths[column] = Math.max(this.#widths[column] ?? 6, width(row[column]!) + 3);
     }
     return rows
-      .map((row) => row.map((cell, column) => (column === row.length - 1 && !trailing ? cell : cell + ' '.repeat(this.#widths[column]! - width(cell)))).join('') + '\n')
+      .map(
+        (row) =>
+          row
+            .map((cell, column) => (column === row.length - 1 && !trailing ? cell : cell + ' '.repeat(this.#widths[column]! - width(cell))))
+            .join('') + '\n',
+      )
       .join('');
   }
 }

@@ -1,0 +1,23 @@
+// The node's own operating system: where the kubelet's requests start and what `minikube ssh` enters.
+import { buildRoot, lookupIn } from '../../posix/installed.ts';
+import type { Machine } from '../../posix/machine.ts';
+import type { Program } from '../../posix/program.ts';
+import { kubeProbe } from './kube-probe.ts';
+import type { NodeKubelet } from './kubelet.ts';
+
+/** A machine's first number after what the system has started before us. */
+const FIRST_PID = 2000;
+
+export function nodeMachineOf(node: NodeKubelet, programs: Readonly<Record<string, Program>> = {}): Machine {
+  const installed = { ...programs, '/usr/bin/kube-probe': kubeProbe };
+  void buildRoot;
+  const lookup = lookupIn(installed, node.hostFiles);
+  return {
+    hostname: node.name,
+    files: node.hostFiles,
+    lookup: (command, path) => (command === 'kube-probe' ? kubeProbe : lookup(command, path)),
+    network: node.network.stack,
+    devices: {},
+    firstPid: FIRST_PID,
+  };
+}

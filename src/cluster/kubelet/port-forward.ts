@@ -1,0 +1,73 @@
+// One forwarded port: bytes from the client into a connection inside the pod's network, and back.
+// Models: kubernetes v1.37 pkg/kubelet/server (portforward), containerd's cri portforward (dials localhost in the pod)
+import type { ProcessEvents } from '../../posix/machine.ts';
+import { type Body, type Os, type Program, SystemError } from '../../posix/program.ts';
+import type { ServerStream, StreamFrame } from '../apimachinery/rest.ts';
+import type { NodeKubelet } from './kubelet.ts';
+import type { PodRow } from './rows.ts';
+
+/** Copies standard input to the port and what comes back to standard output, like `socat - TCP:localhost:port`. */
+const relay: Program = {
+  name: 'portforward',
+  *run(os: Os): Body<number> {
+    const port = Number(os.argv[1]);
+    let connection: number;
+    try {
+      connection = yield* os.net.connect({ ip: '127.0.0.1', port });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      yield* os.write(
+        2,
+        `failed to connect to localhost:${port} inside namespace "${os.argv[2]}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `,
+      );
+      return 1;
+    }
+    yield* os.spawn(['send'], {
+      body: function* (child: Os): Body<number> {
+        for (;;) {
+          const text = yield* child.read(0);
+          if (text === undefined) return 0;
+          yield* child.net.send(connection, text);
+        }
+      },
+    });
+    for (;;) {
+      const text = yield* os.net.receive(connection);
+      if (text === undefined) return 0;
+      yield* os.write(1, text);
+    }
+  },
+};
+
+export function forwardPort(node: NodeKubelet, pod: PodRow, port: number): ServerStream {
+  let sink: { frame(frame: StreamFrame): void; end(): void } | undefined;
+  const waiting: StreamFrame[] = [];
+  let ended = false;
+  const send = (frame: StreamFrame): void => {
+    if (sink === undefined) waiting.push(frame);
+    else sink.frame(frame);
+  };
+  const owner = node.fleet.takeOwner();
+  const events: ProcessEvents = {
+    output: (fd, text) => send(fd === 1 ? { kind: 'stdout', text } : { kind: 'stderr', text }),
+    exit: () => {
+      ended = true;
+      sink?.end();
+    },
+  };
+  const machine = { ...node.machine, network: pod.stack, lookup: () => relay };
+  const namespace = `/var/run/netns/cni-${node.random.uuid()}`;
+  const handle = node.processes.start(
+    { machine, argv: ['portforward', String(port), namespace], env: {}, cwd: '/', owner, stdin: 'open' },
+    events,
+  );
+  return {
+    open: (opened) => {
+      sink = opened;
+      for (const frame of waiting) opened.frame(frame);
+      if (ended) opened.end();
+    },
+    send: (text) => node.processes.input(handle, text),
+    close: () => node.processes.killOwner(owner),
+  };
+}
