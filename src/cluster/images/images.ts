@@ -8,8 +8,8 @@ import { debian } from './debian/debian.ts';
 import { genericImage } from './generic/generic.ts';
 import { guestbookFrontends } from './guestbook/frontend.ts';
 import type { ImageDefinition } from './image.ts';
+import { kubeProxyImage } from './kube-proxy/kube-proxy.ts';
 import { kindnetd } from './kindnetd/kindnetd.ts';
-import { kubeProxy } from './kube-proxy/kube-proxy.ts';
 import { nginx } from './nginx/nginx.ts';
 import { pause } from './pause/pause.ts';
 import { guestbookFollowers, guestbookLeaders, redis } from './redis/redis.ts';
@@ -25,7 +25,7 @@ const described: readonly ImageDefinition[] = [
   ...guestbookFrontends,
   ...guestbookLeaders,
   kindnetd,
-  kubeProxy,
+  kubeProxyImage,
   nginx,
   pause,
   redis,
