@@ -20,7 +20,13 @@ const NO_DEVICES: Readonly<Record<string, Device>> = {};
 function rootOf(image: ImageDefinition): DirectoryNode {
   let root = roots.get(image);
   if (root === undefined) {
-    root = buildRoot(image.programs, { '/etc/': {}, '/tmp/': { mode: 0o1777 }, '/var/run/': {}, '/root/': { mode: 0o700 }, ...image.files });
+    root = buildRoot(image.programs, {
+      '/etc/': {},
+      '/tmp/': { mode: 0o1777 },
+      '/var/run/': {},
+      '/root/': { mode: 0o700 },
+      ...image.files,
+    });
     roots.set(image, root);
   }
   return root;

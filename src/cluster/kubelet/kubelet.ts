@@ -207,7 +207,8 @@ export class NodeKubelet implements Kubelet {
       this.#volumes.fieldsChanged(row);
     }
     if (pod.metadata.generation !== before.metadata.generation) this.#specChanged(row, before);
-    else if (pod.status.conditions !== before.status.conditions && (pod.spec.readinessGates?.length ?? 0) > 0 && !row.terminating) status.publish(row);
+    else if (pod.status.conditions !== before.status.conditions && (pod.spec.readinessGates?.length ?? 0) > 0 && !row.terminating)
+      status.publish(row);
     if (pod.spec.activeDeadlineSeconds !== before.spec.activeDeadlineSeconds) podOwner.setDeadline(row);
   }
 

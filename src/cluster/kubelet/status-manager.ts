@@ -9,7 +9,15 @@ import { STATUS_SETTLE_MS } from './timings.ts';
 
 const MERGE_PATCH = { 'content-type': 'application/merge-patch+json' } as const;
 /** Fields that come and go. */
-const PASSING = ['message', 'reason', 'podIP', 'podIPs', 'allocatedResources', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const;
+const PASSING = [
+  'message',
+  'reason',
+  'podIP',
+  'podIPs',
+  'allocatedResources',
+  'initContainerStatuses',
+  'ephemeralContainerStatuses',
+] as const;
 
 export class StatusManager {
   readonly #fleet: Fleet;
