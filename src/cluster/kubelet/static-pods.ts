@@ -92,6 +92,7 @@ export class StaticPods {
     this.#node.adopt(row, mirror);
     row.mirrorMissing = false;
     this.#node.fleet.status.publish(row);
+    this.#node.fleet.status.flush(row);
   }
 
   /** Somebody deleted the mirror: the pod runs on, its mirror is made again. */

@@ -56,6 +56,11 @@ export class StatusManager {
     this.#write(pod);
   }
 
+  /** Writes what could not be written before: the mirror of a static pod has just appeared. */
+  flush(pod: PodRow): void {
+    this.#write(pod);
+  }
+
   /** Projects when the sync that is ending has been looked at. */
   publishSoon(pod: PodRow): void {
     if (pod.publishTimer !== 0) return;
