@@ -120,7 +120,10 @@ function doubted(node: Node, view: View): Node {
   });
   const inPlace = old.map((one) => conditions.find((next) => next.type === one.type) ?? one);
   const added = conditions.filter((one) => !old.some((known) => known.type === one.type));
-  return { ...node, status: { ...node.status, conditions: kept.length + conditions.length === inPlace.length ? inPlace : [...inPlace, ...added] } };
+  return {
+    ...node,
+    status: { ...node.status, conditions: kept.length + conditions.length === inPlace.length ? inPlace : [...inPlace, ...added] },
+  };
 }
 
 /** When not a single node is ready the fault is ours, and nobody is evicted. */

@@ -53,7 +53,12 @@ function reconcile(key: string, view: View): Outcome {
     if (due > view.wallNow) next = Math.min(next, due - view.wallNow);
     else {
       const { namespace, name } = pod.metadata;
-      const done = { subject: subjectOf(pod), type: 'Normal', reason: 'TaintManagerEviction', message: `Marking for deletion Pod ${namespace}/${name}` } as const;
+      const done = {
+        subject: subjectOf(pod),
+        type: 'Normal',
+        reason: 'TaintManagerEviction',
+        message: `Marking for deletion Pod ${namespace}/${name}`,
+      } as const;
       marks.push(updateStatus<Pod>('pods', disrupted(pod, view), { accept: [404, 409] }));
       deletions.push(remove('pods', pod, { done }));
     }
