@@ -163,8 +163,11 @@ class SocketCalls implements Sockets {
   constructor(os: Os) {
     this.#os = os;
   }
-  connect(to: Endpoint, options: { readonly timeoutMs?: number; readonly from?: number } = {}): Body<ConnectionId> {
-    return ask('connect', to, options.timeoutMs, options.from);
+  connect(
+    to: Endpoint,
+    options: { readonly timeoutMs?: number; readonly from?: number; readonly blocking?: boolean } = {},
+  ): Body<ConnectionId> {
+    return ask('connect', to, options.timeoutMs, options.from, options.blocking);
   }
   listen(port: number, options: { readonly ip?: string } = {}): Body<number> {
     return ask('listen', port, options.ip);

@@ -2,6 +2,7 @@
 // It has no other effect and reads nothing else, so a process can be stopped at any call, killed, and rebuilt by feeding a fresh
 // generator the results it had already been given. The same programs run in the user's terminal and in containers.
 import type { Plain } from '../sim/plain.ts';
+import type { Machine } from './machine.ts';
 
 /** One system call; only the process kernel makes and answers these. Programs use the typed methods of `Os`. */
 export interface Syscall {
@@ -206,6 +207,9 @@ export interface SpawnOptions {
   readonly fds?: Readonly<Record<number, number>>;
   /** Keys of the terminal do not reach it: a job of `&`. */
   readonly background?: boolean;
+  /** Another operating system to run it in, with our descriptors: what ssh does. */
+  readonly machine?: Machine;
+  readonly uid?: number;
   /** Runs this body instead of looking argv[0] up: subshells and shell functions. */
   readonly body?: (os: Os) => Body<number>;
 }
@@ -220,7 +224,15 @@ export type ConnectionId = number;
 /** The socket calls. TCP carries text chunks in order; UDP carries whole datagrams. */
 export interface Sockets {
   /** Throws ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH. `timeoutMs`: the program's own limit (ETIMEDOUT), else the kernel's. */
-  connect(to: Endpoint, options?: { readonly timeoutMs?: number; readonly from?: number }): Body<ConnectionId>;
+  connect(
+    to: Endpoint,
+    options?: {
+      readonly timeoutMs?: number;
+      readonly from?: number;
+      /** As a plain blocking connect() (bash /dev/tcp, wget, nc): it learns of a rule's refusal only a second later. curl polls instead. */
+      readonly blocking?: boolean;
+    },
+  ): Body<ConnectionId>;
   /** `ip` undefined = all addresses. Throws EADDRINUSE. */
   listen(port: number, options?: { readonly ip?: string }): Body<number>;
   accept(listener: number): Body<{ readonly connection: ConnectionId; readonly from: Endpoint; readonly to: Endpoint }>;

@@ -3,10 +3,12 @@
 import { agnhost } from './agnhost/agnhost.ts';
 import { busybox } from './busybox/busybox.ts';
 import { controlPlane } from './control-plane/control-plane.ts';
+import { corednsImage } from './coredns/image.ts';
 import { debian } from './debian/debian.ts';
 import { genericImage } from './generic/generic.ts';
 import { guestbookFrontends } from './guestbook/frontend.ts';
 import type { ImageDefinition } from './image.ts';
+import { kubeProxyImage } from './kube-proxy/kube-proxy.ts';
 import { kindnetd } from './kindnetd/kindnetd.ts';
 import { nginx } from './nginx/nginx.ts';
 import { pause } from './pause/pause.ts';
@@ -17,11 +19,13 @@ const described: readonly ImageDefinition[] = [
   agnhost,
   busybox,
   ...controlPlane,
+  corednsImage,
   debian,
   ...guestbookFollowers,
   ...guestbookFrontends,
   ...guestbookLeaders,
   kindnetd,
+  kubeProxyImage,
   nginx,
   pause,
   redis,

@@ -50,7 +50,8 @@ export class Fleet {
     this.probeMachine = new TableRunner(sim, probeMachine, this.probeOwner.answers, {
       journal: {
         source: 'kubelet',
-        subject: (row) => `probes/${this.#containerSubject(this.probes[row]!.container).slice('containers/'.length)}/${this.probes[row]!.kind}`,
+        subject: (row) =>
+          `probes/${this.#containerSubject(this.probes[row]!.container).slice('containers/'.length)}/${this.probes[row]!.kind}`,
       },
     });
     this.replied = sim.handler<any>('kubelet/replied', ({ context, response }: Reply<{ node: string; what: string }>) => {
@@ -71,6 +72,7 @@ export class Fleet {
 
   addPod(node: NodeKubelet, pod: Pod, key: string, isStatic: boolean): PodRow {
     const row = new PodRow(this.#podRows.take(), node, pod, key, this.sim.timestamp(), isStatic);
+    row.mirrorMissing = isStatic;
     this.pods[row.row] = row;
     for (const spec of pod.spec.initContainers ?? []) this.addContainer(row, spec.restartPolicy === 'Always' ? 'sidecar' : 'init', spec);
     for (const spec of pod.spec.containers) this.addContainer(row, 'app', spec);

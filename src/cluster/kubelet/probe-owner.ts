@@ -21,7 +21,9 @@ export class ProbeOwner {
       if (probe === undefined || probe.process !== process) return;
       const { exec, timeoutSeconds = 1 } = probe.spec;
       this.abandon(probe);
-      this.#finish(probe, { output: `command timed out: ${JSON.stringify((exec?.command ?? []).join(' '))} timed out after ${timeoutSeconds}s` });
+      this.#finish(probe, {
+        output: `command timed out: ${JSON.stringify((exec?.command ?? []).join(' '))} timed out after ${timeoutSeconds}s`,
+      });
     });
   }
 
@@ -30,8 +32,9 @@ export class ProbeOwner {
     return {
       guards: {
         held: (row) => at(row).kind !== 'startup' && !at(row).container.started,
-        successThresholdMet: (row) => at(row).successes >= (at(row).spec.successThreshold ?? 1),
-        failureThresholdMet: (row) => at(row).failures >= (at(row).spec.failureThreshold ?? 3),
+        // Asked before the outcome is counted.
+        successThresholdMet: (row) => at(row).successes + 1 >= (at(row).spec.successThreshold ?? 1),
+        failureThresholdMet: (row) => at(row).failures + 1 >= (at(row).spec.failureThreshold ?? 3),
         onceOnly: (row) => at(row).kind === 'startup',
       },
       actions: {
@@ -49,7 +52,10 @@ export class ProbeOwner {
         },
         reportError: (row) => {
           const probe = at(row);
-          reporterOf(probe.container).warning('Unhealthy', `${TITLES[probe.kind]} probe errored and resulted in unknown state: ${probe.output}`);
+          reporterOf(probe.container).warning(
+            'Unhealthy',
+            `${TITLES[probe.kind]} probe errored and resulted in unknown state: ${probe.output}`,
+          );
         },
         setSuccess: (row) => this.#succeed(at(row)),
         setFailure: (row) => this.#fail(at(row)),
@@ -65,7 +71,7 @@ export class ProbeOwner {
   #untilTick(probe: ProbeRow, atLeastMs: number): number {
     const period = Math.max(1, probe.spec.periodSeconds ?? 10) * 1000;
     const { pod } = probe.container;
-    const base = Date.parse(pod.startTime) - this.#fleet.sim.epoch + (pod.row * 37) % 211;
+    const base = Date.parse(pod.startTime) - this.#fleet.sim.epoch + ((pod.row * 37) % 211);
     const since = this.#fleet.sim.now + atLeastMs - base;
     return base + Math.ceil(since / period) * period - this.#fleet.sim.now;
   }
@@ -83,9 +89,10 @@ export class ProbeOwner {
     probe.lastStart = sim.now;
     let finished = false;
     const timeout = spec.timeoutSeconds ?? 1;
-    const process = runHandler(this.#fleet, container, spec, timeout, probe.kind, (failure) => {
+    let process = 0;
+    process = runHandler(this.#fleet, container, spec, timeout, probe.kind, (failure) => {
       finished = true;
-      if (this.#fleet.probes[row] !== probe) return;
+      if (this.#fleet.probes[row] !== probe || probe.process !== (process === 0 ? undefined : process)) return;
       sim.cancel(probe.timeout);
       probe.process = undefined;
       this.#finish(probe, failure);
@@ -119,7 +126,8 @@ export class ProbeOwner {
     } else {
       container.started = true;
       container.ready = container.spec.readinessProbe === undefined;
-      for (const other of container.probes) if (other.kind !== 'startup') this.#fleet.probeMachine.send(other.row, { type: 'CONTAINER_STARTED' });
+      for (const other of container.probes)
+        if (other.kind !== 'startup') this.#fleet.probeMachine.send(other.row, { type: 'CONTAINER_STARTED' });
     }
     this.#fleet.status.publish(pod);
     if (!pod.terminating) this.#fleet.podMachine.send(pod.row, { type: 'SYNC' });

@@ -52,7 +52,7 @@ export interface ProxyMode<R = any> {
   /** Milliseconds the proxy is busy after that, before the next may start to count. */
   readonly minSyncPeriodMs: number;
   readonly fullSyncPeriodMs: number;
-  /** kube-proxy's own first log lines of the mode, without their klog prefix. */
+  /** kube-proxy's own first log lines of the mode, from `file:line]` on. */
   readonly startLog: readonly string[];
 }
 

@@ -2,9 +2,9 @@
 // its lameduck time after SIGTERM. One process owns the sockets and the cache; what takes time (upstreams, clocks, HTTP) are helpers
 // that report by datagrams on loopback. Simplified: DNS over TCP is not served. Models: coredns 1.14.6 coremain, plugin/*
 import { asDnsMessage, dnsDatagram, type DnsMessage, type DnsQuestion, type DnsRecord, wireSize } from '../../../posix/dns.ts';
-import { formatResponse, httpResponse, parseRequest } from '../../../posix/http.ts';
-import { type Body, type Endpoint, type Os, type Program, SystemError } from '../../../posix/program.ts';
+import { type Body, defineProgram, type Endpoint, type Os, SystemError } from '../../../posix/program.ts';
 import type { Plain } from '../../../sim/plain.ts';
+import { pathOf, serveHttp, text } from '../http-server.ts';
 import { inZone, readConfig, type ServerConfig } from './config.ts';
 import { CorefileError, parseCorefile } from './corefile.ts';
 import { type Reaction, Server } from './server.ts';
@@ -36,12 +36,12 @@ interface Pending {
   readonly sinceMs: number;
 }
 
-export const coredns: Program = {
+export const coredns = defineProgram({
   name: 'coredns',
   *run(os) {
     return yield* new CoreDns(os).run();
   },
-};
+});
 
 class CoreDns {
   readonly #os: Os;
@@ -314,7 +314,13 @@ class CoreDns {
   }
 
   *#http(port: number, path: string, answer: (os: Os) => Body<readonly [status: number, body: string]>): Body<void> {
-    yield* this.#helper((os) => serveHttp(os, port, path, answer));
+    yield* this.#helper((helper) =>
+      serveHttp(helper, port, function* ({ os, request }) {
+        if (pathOf(request.target) !== path) return text(404, '404 page not found\n');
+        const [status, body] = yield* answer(os);
+        return text(status, body);
+      }),
+    );
   }
 
   *#helper(body: (os: Os) => Body<number>): Body<void> {
@@ -379,29 +385,6 @@ function* metrics(): Body<readonly [number, string]> {
     200,
     `# HELP coredns_build_info A metric with a constant '1' value labeled by version, revision, and goversion from which CoreDNS was built.\n# TYPE coredns_build_info gauge\ncoredns_build_info{goversion="go1.26.8",revision="0000000",version="${COREDNS_VERSION}"} 1\n`,
   ];
-}
-
-function* serveHttp(os: Os, port: number, path: string, answer: (os: Os) => Body<readonly [number, string]>): Body<number> {
-  const listener = yield* os.net.listen(port);
-  for (;;) {
-    const { connection } = yield* os.net.accept(listener);
-    try {
-      let text = '';
-      for (;;) {
-        const more = yield* os.net.receive(connection, 5000);
-        if (more === undefined) break;
-        text += more;
-        const parsed = parseRequest(text);
-        if (parsed.state !== 'complete') continue;
-        const [status, body] = parsed.message.target === path ? yield* answer(os) : ([404, '404 page not found\n'] as const);
-        yield* os.net.send(connection, formatResponse(httpResponse(status, [['Content-Type', 'text/plain; charset=utf-8']], body)));
-        break;
-      }
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-    }
-    yield* os.net.close(connection);
-  }
 }
 
 /** The reload plugin hashes the parsed server blocks as JSON. */

@@ -181,7 +181,7 @@ export const iptablesMode = defineProxyMode<IptablesRules>({
   minSyncPeriodMs: 1000,
   fullSyncPeriodMs: 3_600_000,
   startLog: [
-    '"Using iptables Proxier"',
-    '"Setting route_localnet=1 to allow node-ports on localhost; to change this either disable iptables.localhostNodePorts (--iptables-localhost-nodeports) or set nodePortAddresses (--nodeport-addresses) to filter loopback addresses" ipFamily="IPv4"',
+    'server_linux.go:144] "Using iptables Proxier"',
+    'proxier.go:231] "Setting route_localnet=1 to allow node-ports on localhost; to change this either disable iptables.localhostNodePorts (--iptables-localhost-nodeports) or set nodePortAddresses (--nodeport-addresses) to filter loopback addresses" ipFamily="IPv4"',
   ],
 });
