@@ -143,12 +143,9 @@ function internalError(message: string): Status {
 }
 
 function exec(node: NodeKubelet, container: ContainerRow | undefined, request: ExecRequest): ServerStream | NodeRefusal {
-  const { name, namespace } = request.pod.metadata;
   if (container?.process === undefined) {
     return refusal(500, `container not found ("${request.container}")`);
   }
-  void name;
-  void namespace;
   const { process, spec, image } = container;
   const session = new Session(request.tty);
   const owner = node.fleet.takeOwner();

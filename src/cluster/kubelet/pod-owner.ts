@@ -93,6 +93,8 @@ export class PodOwner {
   #admit(pod: PodRow): void {
     const refusal = pod.isStatic ? undefined : admissionError(pod);
     if (refusal === undefined) {
+      pod.node.count(pod, 1);
+      pod.counted = true;
       if (pod.pod.spec.activeDeadlineSeconds !== undefined) this.setDeadline(pod);
       return;
     }
@@ -140,8 +142,7 @@ export class PodOwner {
 
   /** Starts whatever may start now: init containers one after the other, then the others in order. */
   #sync(pod: PodRow): void {
-    const { containerMachine, containers } = this.#fleet;
-    void containers;
+    const { containerMachine } = this.#fleet;
     if (!pod.initialized && !this.#syncInit(pod)) return;
     if (!pod.initialized) {
       pod.initialized = true;
@@ -239,6 +240,8 @@ export class PodOwner {
   #publishTerminal(pod: PodRow): void {
     pod.terminal = true;
     pod.sandboxReady = false;
+    if (pod.counted) pod.node.count(pod, -1);
+    pod.counted = false;
     if (!pod.removed) this.#fleet.status.publish(pod);
   }
 

@@ -112,6 +112,8 @@ export class PodRow {
   terminal = false;
   /** The node refused it. */
   rejected = false;
+  /** Its requests count against the node. */
+  counted = false;
   stopStartedMs = 0;
   /** Status as last projected, and what the API has been sent. */
   status: PodStatus | undefined;
