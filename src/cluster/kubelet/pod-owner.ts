@@ -7,6 +7,7 @@ import { admissionError } from './admission.ts';
 import type { Fleet, RowReference } from './fleet.ts';
 import type { podMachine } from './pod.machine.ts';
 import type { ContainerRow, PodRow } from './rows.ts';
+import { watchStorage } from './storage.ts';
 import {
   MINIMUM_GRACE_MS,
   MOUNT_RETRY_MAX_MS,
@@ -138,6 +139,7 @@ export class PodOwner {
     pod.sandboxReady = true;
     pod.relistPending = true;
     node.volumesChanged(pod);
+    watchStorage(pod);
   }
 
   /** Starts whatever may start now: init containers one after the other, then the others in order. */
@@ -199,6 +201,7 @@ export class PodOwner {
 
   #graceOf(pod: PodRow): number {
     if (pod.removed) return MINIMUM_GRACE_MS;
+    if (pod.graceOverrideMs !== undefined) return pod.graceOverrideMs;
     const { deletionGracePeriodSeconds } = pod.pod.metadata;
     const seconds = deletionGracePeriodSeconds ?? pod.pod.spec.terminationGracePeriodSeconds ?? 30;
     return seconds * 1000;

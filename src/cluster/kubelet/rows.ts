@@ -129,6 +129,8 @@ export class PodRow {
   readonly isStatic: boolean;
   pidNamespace: object | undefined;
   graceMs = 30_000;
+  /** Grace of an eviction, whatever the pod says. */
+  graceOverrideMs: number | undefined;
   /** ConfigMaps and Secrets watched for it. */
   held: readonly (readonly ['configmaps' | 'secrets', string])[] = [];
 
