@@ -5,9 +5,13 @@ import { preloadedImages, staticPods } from './bootstrap/static-pods.ts';
 import { createClient } from './client/client.ts';
 import { LINK_MS } from './client/timings.ts';
 import type { Cluster } from './cluster.ts';
+import { corednsImage } from './images/coredns/image.ts';
+import { VIEW_DEVICE } from './images/coredns/view.ts';
 import { findImage } from './images/images.ts';
+import { kubeProxyImage, PROXY_DEVICE } from './images/kube-proxy/kube-proxy.ts';
 import { createKubelet, type Kubelet } from './kubelet/kubelet.ts';
 import type { NodeNetwork } from './network/network.ts';
+import { createProxyDevice } from './proxy/device.ts';
 import { createProxy, type KubeProxy } from './proxy/proxy.ts';
 
 export interface NodeOptions {
@@ -66,6 +70,12 @@ export class ClusterNode {
       processes,
       registry: findImage,
       preloaded: [...preloadedImages(kubernetesVersion), ...cluster.options.preloadedImages],
+      devices: (image) =>
+        image === corednsImage
+          ? { [VIEW_DEVICE]: cluster.dnsView }
+          : image === kubeProxyImage
+            ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy) }
+            : undefined,
       staticPods: controlPlane ? staticPods(ip, apiPort, kubernetesVersion) : [],
     });
     this.proxy = createProxy({

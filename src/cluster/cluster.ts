@@ -11,6 +11,7 @@ import { LINK_MS } from './client/timings.ts';
 import { ClusterNode } from './cluster-node.ts';
 import { type ControllerManager, createControllerManager } from './controllers/controller-manager.ts';
 import { kinds } from './kinds/kinds.ts';
+import { DnsView } from './dns-view.ts';
 import { createPodNetwork, type PodNetwork } from './network/pod-network.ts';
 import { proxyMode } from './proxy/modes.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -44,6 +45,8 @@ export class Cluster {
   readonly api: ApiServer;
   readonly network: PodNetwork;
   readonly nodes = new Map<string, ClusterNode>();
+  /** What CoreDNS pods are told of the cluster. */
+  readonly dnsView: DnsView;
   readonly #manager: ControllerManager;
   readonly #scheduler: Scheduler;
   readonly transport = (request: ApiRequest): ApiResponse => this.api.handle(request);
@@ -57,6 +60,7 @@ export class Cluster {
     this.api = createApiServer({ sim, kinds });
     this.network = createPodNetwork({ sim, callbacks: processes, podMasquerade: options.podMasquerade });
     const { transport } = this;
+    this.dnsView = new DnsView(sim, transport);
     this.#manager = createControllerManager({ sim, transport, ...(options.limit === undefined ? {} : { limit: options.limit }) });
     this.#scheduler = new Scheduler(
       sim,
@@ -94,6 +98,7 @@ export class Cluster {
       const { status, body } = this.api.handle({ method: 'POST', path, body: object, headers: { 'user-agent': 'kubeadm/v1.37.2' } });
       if (status >= 300) throw new Error(`bootstrap: POST ${path}: ${JSON.stringify(body)}`);
     }
+    this.dnsView.start();
     this.#manager.start();
     this.#scheduler.start();
   }

@@ -142,7 +142,8 @@ export function recordUpdate(scope: Scope, next: AnyObject, old: AnyObject | und
   }
   const set = ownable(unionSets(subtractSets(own?.set ?? EMPTY_SET, removed), touched), scope);
   if (tracks(scope)) {
-    const time = own !== undefined && sameSets(own.set, set) ? own.time : scope.now;
+    // The real server's detour through the Scale object loses the time.
+    const time = scope.subresource === 'scale' ? undefined : own !== undefined && sameSets(own.set, set) ? own.time : scope.now;
     managers.push({
       manager: name,
       operation: 'Update',

@@ -10,7 +10,8 @@ export interface ImageReference {
   readonly full: string;
 }
 
-const SYNTAX = /^((?:[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*|[a-zA-Z0-9.-]+(?::\d+)?)(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/;
+const SYNTAX =
+  /^((?:[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*|[a-zA-Z0-9.-]+(?::\d+)?)(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/;
 const known = new Map<string, ImageReference | undefined>();
 
 /** Undefined for a text that is no image name. */

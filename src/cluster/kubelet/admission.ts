@@ -53,7 +53,10 @@ function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTe
   return matchExpressions.every((one) => matches(one, labels[one.key])) && matchFields.every((one) => matches(one, fields[one.key]));
 }
 
-function matches({ operator, values = [] }: { readonly operator: string; readonly values?: readonly string[] }, value: string | undefined): boolean {
+function matches(
+  { operator, values = [] }: { readonly operator: string; readonly values?: readonly string[] },
+  value: string | undefined,
+): boolean {
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);

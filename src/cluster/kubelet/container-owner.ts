@@ -76,7 +76,10 @@ export class ContainerOwner {
         reportImagePresent: (row) => {
           const container = at(row);
           container.image = container.pod.node.puller.get(container.spec.image!);
-          tell(container).normal('Pulled', `Container image "${container.spec.image}" already present on machine and can be accessed by the pod`);
+          tell(container).normal(
+            'Pulled',
+            `Container image "${container.spec.image}" already present on machine and can be accessed by the pod`,
+          );
         },
         pullImage: (row) => {
           const { pod, spec } = at(row);
@@ -180,7 +183,14 @@ export class ContainerOwner {
   busy({ row }: ContainerRow): boolean {
     const machine = this.#fleet.containerMachine;
     if (this.#busy === undefined) {
-      const states = ['Waiting.Pulling', 'Waiting.Configuring', 'Waiting.Creating', 'Waiting.Starting', 'Waiting.Launching', 'Running.PostStart'];
+      const states = [
+        'Waiting.Pulling',
+        'Waiting.Configuring',
+        'Waiting.Creating',
+        'Waiting.Starting',
+        'Waiting.Launching',
+        'Running.PostStart',
+      ];
       const bytes = states.map((path) => machine.table.active.get(path)!);
       this.#busy = bytes[0]!.map((_, state) => (bytes.some((active) => active[state] === 1) ? 1 : 0));
     }
@@ -267,7 +277,9 @@ export class ContainerOwner {
       const user = userOf(container);
       if (user === 0 && (spec.securityContext?.runAsNonRoot ?? pod.pod.spec.securityContext?.['runAsNonRoot']) === true) {
         const { name, namespace, uid } = pod.pod.metadata;
-        throw new ConfigError(`container has runAsNonRoot and image will run as root (pod: "${name}_${namespace}(${uid})", container: ${spec.name})`);
+        throw new ConfigError(
+          `container has runAsNonRoot and image will run as root (pod: "${name}_${namespace}(${uid})", container: ${spec.name})`,
+        );
       }
       containerMachine.send(row, { type: 'CONFIGURED' });
     } catch (error) {
@@ -297,7 +309,16 @@ export class ContainerOwner {
         const stdin = spec.stdin === true ? ({ stdin: 'open' } as const) : {};
         const tty = spec.tty === true ? ({ tty: { columns: 80, rows: 24 } } as const) : {};
         process.handle = node.processes.start(
-          { machine: process, argv, env, cwd: spec.workingDir ?? image.workingDir ?? '/', uid: userOf(container), owner: process.owner, ...stdin, ...tty },
+          {
+            machine: process,
+            argv,
+            env,
+            cwd: spec.workingDir ?? image.workingDir ?? '/',
+            uid: userOf(container),
+            owner: process.owner,
+            ...stdin,
+            ...tty,
+          },
           process,
         );
       }
@@ -380,7 +401,13 @@ export class ContainerOwner {
     const termination: Termination = {
       exitCode: status.code,
       reason: status.code === 0 ? 'Completed' : 'Error',
-      message: terminationMessage(process, spec.terminationMessagePath ?? '/dev/termination-log', spec.terminationMessagePolicy, status.code, log!),
+      message: terminationMessage(
+        process,
+        spec.terminationMessagePath ?? '/dev/termination-log',
+        spec.terminationMessagePolicy,
+        status.code,
+        log!,
+      ),
       startedAt: container.startedAt!,
       finishedAt: sim.timestamp(),
       finishedMs: sim.now,
@@ -404,7 +431,9 @@ export class ContainerOwner {
   #restartBackOffOver(container: ContainerRow): boolean {
     const { sim } = this.#fleet;
     // A container the sync itself ended is judged by the end before: the sync's view of the runtime is that old.
-    const since = container.killed ? (container.lastTermination?.finishedMs ?? Number.NEGATIVE_INFINITY) : container.termination!.finishedMs;
+    const since = container.killed
+      ? (container.lastTermination?.finishedMs ?? Number.NEGATIVE_INFINITY)
+      : container.termination!.finishedMs;
     if (container.backOffMs === 0 || since - container.backOffAt > 2 * BACKOFF_MAX_MS) return true;
     return sim.now - since >= container.backOffMs;
   }

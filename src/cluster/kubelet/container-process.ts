@@ -20,7 +20,13 @@ const NO_DEVICES: Readonly<Record<string, Device>> = {};
 function rootOf(image: ImageDefinition): DirectoryNode {
   let root = roots.get(image);
   if (root === undefined) {
-    root = buildRoot(image.programs, { '/etc/': {}, '/tmp/': { mode: 0o1777 }, '/var/run/': {}, '/root/': { mode: 0o700 }, ...image.files });
+    root = buildRoot(image.programs, {
+      '/etc/': {},
+      '/tmp/': { mode: 0o1777 },
+      '/var/run/': {},
+      '/root/': { mode: 0o700 },
+      ...image.files,
+    });
     roots.set(image, root);
   }
   return root;
@@ -33,7 +39,7 @@ export class ContainerProcess implements Machine {
   readonly image: ImageDefinition;
   /** Unique in the world; names the container's sockets and processes. */
   readonly owner: number;
-  readonly devices = NO_DEVICES;
+  readonly devices: Readonly<Record<string, Device>>;
   readonly pidNamespace: object | undefined;
   handle = 0;
   /** The first process is one that only waits for a signal: no process is run for it. */
@@ -54,6 +60,7 @@ export class ContainerProcess implements Machine {
     this.owner = owner;
     this.hostname = hostname;
     this.pidNamespace = container.pod.pidNamespace;
+    this.devices = container.pod.node.devices?.(image) ?? NO_DEVICES;
     this.#ended = ended;
   }
 

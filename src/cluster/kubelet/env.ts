@@ -103,12 +103,7 @@ export function decodeBase64(text: string): string {
 }
 
 /** What the first process gets: image's PATH, HOSTNAME, the pod's own, the image's other variables, HOME. */
-export function processEnvironment(
-  image: Environment,
-  hostname: string,
-  own: Environment,
-  home: string,
-): Environment {
+export function processEnvironment(image: Environment, hostname: string, own: Environment, home: string): Environment {
   const path = own['PATH'] ?? image['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   const result: Record<string, string> = { PATH: path, HOSTNAME: hostname };
   for (const name in image) if (!(name in result)) result[name] = image[name]!;

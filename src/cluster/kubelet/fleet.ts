@@ -50,7 +50,8 @@ export class Fleet {
     this.probeMachine = new TableRunner(sim, probeMachine, this.probeOwner.answers, {
       journal: {
         source: 'kubelet',
-        subject: (row) => `probes/${this.#containerSubject(this.probes[row]!.container).slice('containers/'.length)}/${this.probes[row]!.kind}`,
+        subject: (row) =>
+          `probes/${this.#containerSubject(this.probes[row]!.container).slice('containers/'.length)}/${this.probes[row]!.kind}`,
       },
     });
     this.replied = sim.handler<any>('kubelet/replied', ({ context, response }: Reply<{ node: string; what: string }>) => {

@@ -28,7 +28,14 @@ class Run implements ProcessEvents {
   }
 
   exit(status: ExitStatus): void {
-    this.#done(status.code === 0 ? undefined : { output: this.text.replace(/\n$/, ''), ...(status.code === 2 && this.text.startsWith('!') ? { isError: true, output: this.text.slice(1) } : {}) });
+    this.#done(
+      status.code === 0
+        ? undefined
+        : {
+            output: this.text.replace(/\n$/, ''),
+            ...(status.code === 2 && this.text.startsWith('!') ? { isError: true, output: this.text.slice(1) } : {}),
+          },
+    );
   }
 }
 

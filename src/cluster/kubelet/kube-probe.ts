@@ -109,7 +109,12 @@ function* request(
       }
       if (parsed.state === 'malformed' || chunk === undefined) {
         yield* os.net.close(connection);
-        return { error: text === '' ? 'EOF' : `net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(text.split('\n')[0])}` };
+        return {
+          error:
+            text === ''
+              ? 'EOF'
+              : `net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(text.split('\n')[0])}`,
+        };
       }
     }
   } catch (error) {

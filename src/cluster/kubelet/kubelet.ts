@@ -1,7 +1,7 @@
 // The kubelet of one node: registers it, watches the pods bound to it, and gives them to the world's machines (fleet.ts).
 // Models: kubernetes v1.37 pkg/kubelet/kubelet.go syncLoop, HandlePod{Additions,Updates,Removes}, config sources
 import { TreeFileSystem } from '../../posix/tree.ts';
-import type { Machine, Processes } from '../../posix/machine.ts';
+import type { Device, Machine, Processes } from '../../posix/machine.ts';
 import type { RandomStream } from '../../sim/random.ts';
 import type { Sim } from '../../sim/sim.ts';
 import type { NodeProxy } from '../apimachinery/node-proxy.ts';
@@ -9,6 +9,7 @@ import type { ApiResponse } from '../apimachinery/rest.ts';
 import type { Client } from '../client/client.ts';
 import { type Informer, InformerFactory } from '../client/informer.ts';
 import { createRecorder, type Recorder } from '../client/recorder.ts';
+import type { ImageDefinition } from '../images/image.ts';
 import type { Labels, Pod, ResourceList } from '../kinds/pod/types.ts';
 import type { NodeNetwork } from '../network/network.ts';
 import { amountOf } from './admission.ts';
@@ -42,6 +43,8 @@ export interface KubeletOptions {
   /** Manifests of /etc/kubernetes/manifests: pods that run without the API and are mirrored into it. */
   readonly staticPods?: readonly Pod[];
   readonly dns?: Partial<DnsSettings>;
+  /** Ports to something outside the container, for images that need one (CoreDNS sees the cluster). */
+  readonly devices?: (image: ImageDefinition) => Readonly<Record<string, Device>> | undefined;
 }
 
 export interface Kubelet {
@@ -78,6 +81,7 @@ export class NodeKubelet implements Kubelet {
   readonly recorder: Recorder;
   readonly random: RandomStream;
   readonly dns: DnsSettings;
+  readonly devices: KubeletOptions['devices'];
   readonly allocatable: ResourceList;
   readonly proxy: NodeProxy;
   /** Where in each second this node's PLEG looks. */
@@ -106,6 +110,7 @@ export class NodeKubelet implements Kubelet {
     this.network = options.network;
     this.processes = options.processes;
     this.dns = { ...DNS, ...options.dns };
+    this.devices = options.devices;
     this.allocatable = node.allocatable ?? node.capacity ?? DEFAULT_CAPACITY;
     this.random = sim.random(`kubelet/${node.name}`);
     this.relistOffsetMs = this.random.below(1000);
@@ -207,7 +212,8 @@ export class NodeKubelet implements Kubelet {
       this.#volumes.fieldsChanged(row);
     }
     if (pod.metadata.generation !== before.metadata.generation) this.#specChanged(row, before);
-    else if (pod.status.conditions !== before.status.conditions && (pod.spec.readinessGates?.length ?? 0) > 0 && !row.terminating) status.publish(row);
+    else if (pod.status.conditions !== before.status.conditions && (pod.spec.readinessGates?.length ?? 0) > 0 && !row.terminating)
+      status.publish(row);
     if (pod.spec.activeDeadlineSeconds !== before.spec.activeDeadlineSeconds) podOwner.setDeadline(row);
   }
 

@@ -49,7 +49,12 @@ export class ContainerLog {
 
   read(request: LogRequest, sim: Sim): string {
     let from = 0;
-    const since = request.sinceSeconds !== undefined ? sim.now - request.sinceSeconds * 1000 : request.sinceTime !== undefined ? Date.parse(request.sinceTime) - sim.epoch : undefined;
+    const since =
+      request.sinceSeconds !== undefined
+        ? sim.now - request.sinceSeconds * 1000
+        : request.sinceTime !== undefined
+          ? Date.parse(request.sinceTime) - sim.epoch
+          : undefined;
     if (since !== undefined) while (from < this.times.length && this.times[from]! < since) from++;
     if (request.tailLines !== undefined) from = Math.max(from, this.texts.length - request.tailLines);
     let out = '';

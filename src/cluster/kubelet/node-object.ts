@@ -92,7 +92,10 @@ export function nodeStatus(settings: NodeSettings, { now, since, images }: Statu
       type,
     })),
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
-    images: listed.map((image) => ({ names: [`${image.reference.repository}@sha256:${digestOf(`manifest ${image.reference.full}`)}`, image.reference.full], sizeBytes: image.sizeBytes })),
+    images: listed.map((image) => ({
+      names: [`${image.reference.repository}@sha256:${digestOf(`manifest ${image.reference.full}`)}`, image.reference.full],
+      sizeBytes: image.sizeBytes,
+    })),
     nodeInfo: {
       architecture: 'amd64',
       bootID: `${boot.slice(0, 8)}-${boot.slice(8, 12)}-${boot.slice(12, 16)}-${boot.slice(16, 20)}-${boot.slice(20, 32)}`,
@@ -106,7 +109,10 @@ export function nodeStatus(settings: NodeSettings, { now, since, images }: Statu
       systemUUID: machine,
       ...settings.nodeInfo,
     },
-    runtimeHandlers: [{ features: { recursiveReadOnlyMounts: true, userNamespaces: true }, name: '' }, { features: { recursiveReadOnlyMounts: true, userNamespaces: true }, name: 'runc' }],
+    runtimeHandlers: [
+      { features: { recursiveReadOnlyMounts: true, userNamespaces: true }, name: '' },
+      { features: { recursiveReadOnlyMounts: true, userNamespaces: true }, name: 'runc' },
+    ],
   };
 }
 

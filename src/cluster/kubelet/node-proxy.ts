@@ -59,7 +59,7 @@ function readLog(node: NodeKubelet, container: ContainerRow | undefined, request
 function whyNoLog(container: ContainerRow, reason: string): string {
   switch (reason) {
     case 'ErrImagePull':
-      return 'image can\'t be pulled';
+      return "image can't be pulled";
     case 'ImagePullBackOff':
       return 'trying and failing to pull image';
     case 'ErrImageNeverPull':

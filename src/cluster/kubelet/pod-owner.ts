@@ -30,7 +30,12 @@ export class PodOwner {
       if (pod === undefined || pod.terminating) return;
       pod.deadlineTimer = 0;
       this.fail(pod, 'DeadlineExceeded', 'Pod was active on the node longer than the specified deadline');
-      pod.node.recorder.event(subjectOf(pod.pod), 'Normal', 'DeadlineExceeded', 'Pod was active on the node longer than the specified deadline');
+      pod.node.recorder.event(
+        subjectOf(pod.pod),
+        'Normal',
+        'DeadlineExceeded',
+        'Pod was active on the node longer than the specified deadline',
+      );
     });
   }
 
@@ -107,7 +112,12 @@ export class PodOwner {
     const error = pod.node.volumeError(pod);
     // The first looks may come before the watch has answered.
     if (error === undefined || (error.pending && pod.mountRetryMs < MOUNT_RETRY_MAX_MS)) return;
-    pod.node.recorder.event(subjectOf(pod.pod), 'Warning', 'FailedMount', `MountVolume.SetUp failed for volume "${error.volume}" : ${error.message}`);
+    pod.node.recorder.event(
+      subjectOf(pod.pod),
+      'Warning',
+      'FailedMount',
+      `MountVolume.SetUp failed for volume "${error.volume}" : ${error.message}`,
+    );
   }
 
   #createSandbox(pod: PodRow): void {
@@ -210,7 +220,8 @@ export class PodOwner {
     for (let at = pod.containers.length - 1; at >= 0; at--) {
       const container = pod.containers[at]!;
       if (container.role !== 'sidecar' || containerMachine.matches(container.row, 'Terminated')) continue;
-      if (!containerMachine.matches(container.row, 'Running.Stopping') && !containerMachine.matches(container.row, 'Exited')) this.#stop(container);
+      if (!containerMachine.matches(container.row, 'Running.Stopping') && !containerMachine.matches(container.row, 'Exited'))
+        this.#stop(container);
       if (!containerMachine.matches(container.row, 'Terminated')) return;
     }
     podMachine.send(pod.row, { type: 'CONTAINERS_STOPPED' });

@@ -81,7 +81,8 @@ function refresh(pod: PodRow, onlyFields: boolean): void {
   for (const volume of pod.pod.spec.volumes ?? []) {
     const mounted = pod.volumes?.get(volume.name);
     if (!(mounted instanceof LazyVolume)) continue;
-    const usesFields = volume.downwardAPI !== undefined || volume.projected?.sources?.some(({ downwardAPI }) => downwardAPI !== undefined) === true;
+    const usesFields =
+      volume.downwardAPI !== undefined || volume.projected?.sources?.some(({ downwardAPI }) => downwardAPI !== undefined) === true;
     if (!onlyFields || usesFields) mounted.refresh();
   }
 }

@@ -16,7 +16,10 @@ const relay: Program = {
       connection = yield* os.net.connect({ ip: '127.0.0.1', port });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      yield* os.write(2, `failed to connect to localhost:${port} inside namespace "${os.argv[2]}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `);
+      yield* os.write(
+        2,
+        `failed to connect to localhost:${port} inside namespace "${os.argv[2]}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `,
+      );
       return 1;
     }
     yield* os.spawn(['send'], {
@@ -54,7 +57,10 @@ export function forwardPort(node: NodeKubelet, pod: PodRow, port: number): Serve
   };
   const machine = { ...node.machine, network: pod.stack, lookup: () => relay };
   const namespace = `/var/run/netns/cni-${node.random.uuid()}`;
-  const handle = node.processes.start({ machine, argv: ['portforward', String(port), namespace], env: {}, cwd: '/', owner, stdin: 'open' }, events);
+  const handle = node.processes.start(
+    { machine, argv: ['portforward', String(port), namespace], env: {}, cwd: '/', owner, stdin: 'open' },
+    events,
+  );
   return {
     open: (opened) => {
       sink = opened;

@@ -21,7 +21,9 @@ export class ProbeOwner {
       if (probe === undefined || probe.process !== process) return;
       const { exec, timeoutSeconds = 1 } = probe.spec;
       this.abandon(probe);
-      this.#finish(probe, { output: `command timed out: ${JSON.stringify((exec?.command ?? []).join(' '))} timed out after ${timeoutSeconds}s` });
+      this.#finish(probe, {
+        output: `command timed out: ${JSON.stringify((exec?.command ?? []).join(' '))} timed out after ${timeoutSeconds}s`,
+      });
     });
   }
 
@@ -49,7 +51,10 @@ export class ProbeOwner {
         },
         reportError: (row) => {
           const probe = at(row);
-          reporterOf(probe.container).warning('Unhealthy', `${TITLES[probe.kind]} probe errored and resulted in unknown state: ${probe.output}`);
+          reporterOf(probe.container).warning(
+            'Unhealthy',
+            `${TITLES[probe.kind]} probe errored and resulted in unknown state: ${probe.output}`,
+          );
         },
         setSuccess: (row) => this.#succeed(at(row)),
         setFailure: (row) => this.#fail(at(row)),
@@ -65,7 +70,7 @@ export class ProbeOwner {
   #untilTick(probe: ProbeRow, atLeastMs: number): number {
     const period = Math.max(1, probe.spec.periodSeconds ?? 10) * 1000;
     const { pod } = probe.container;
-    const base = Date.parse(pod.startTime) - this.#fleet.sim.epoch + (pod.row * 37) % 211;
+    const base = Date.parse(pod.startTime) - this.#fleet.sim.epoch + ((pod.row * 37) % 211);
     const since = this.#fleet.sim.now + atLeastMs - base;
     return base + Math.ceil(since / period) * period - this.#fleet.sim.now;
   }
@@ -119,7 +124,8 @@ export class ProbeOwner {
     } else {
       container.started = true;
       container.ready = container.spec.readinessProbe === undefined;
-      for (const other of container.probes) if (other.kind !== 'startup') this.#fleet.probeMachine.send(other.row, { type: 'CONTAINER_STARTED' });
+      for (const other of container.probes)
+        if (other.kind !== 'startup') this.#fleet.probeMachine.send(other.row, { type: 'CONTAINER_STARTED' });
     }
     this.#fleet.status.publish(pod);
     if (!pod.terminating) this.#fleet.podMachine.send(pod.row, { type: 'SYNC' });

@@ -10,7 +10,8 @@ export function commandOf(container: ContainerRow): readonly string[] {
   const { spec, image, environment = {} } = container;
   const definition = image!.definition;
   const lookup = (name: string): string | undefined => environment[name];
-  const command = spec.command === undefined || spec.command.length === 0 ? definition.entrypoint : spec.command.map((part) => expand(part, lookup));
+  const command =
+    spec.command === undefined || spec.command.length === 0 ? definition.entrypoint : spec.command.map((part) => expand(part, lookup));
   if (spec.args !== undefined && spec.args.length > 0) return [...command, ...spec.args.map((part) => expand(part, lookup))];
   return spec.command === undefined || spec.command.length === 0 ? [...command, ...definition.cmd] : command;
 }

@@ -52,7 +52,11 @@ export class Puller {
   }
 
   /** Starts a pull; `done` runs with `payload` when it is over, `finish(text)` then tells the result. */
-  pull<P extends { readonly started: number; readonly from: number }>(text: string, done: Handler<any>, payload: Omit<P, 'started' | 'from'>): void {
+  pull<P extends { readonly started: number; readonly from: number }>(
+    text: string,
+    done: Handler<any>,
+    payload: Omit<P, 'started' | 'from'>,
+  ): void {
     const reference = parseImage(text)!;
     const definition = this.#offered(reference);
     const here = this.#present.has(reference.full);
@@ -69,7 +73,8 @@ export class Puller {
     const definition = this.#offered(reference);
     const tookMs = Math.round(this.#sim.now - from);
     const waitedMs = Math.round(this.#sim.now - started);
-    if (definition === undefined) return { error: pullError(reference, this.#registry(reference.repository) !== undefined), tookMs, waitedMs };
+    if (definition === undefined)
+      return { error: pullError(reference, this.#registry(reference.repository) !== undefined), tookMs, waitedMs };
     const known = this.#present.get(reference.full);
     if (known !== undefined) known.pulled = true;
     return { image: known ?? this.#add(reference, definition, true), tookMs, waitedMs };
@@ -96,7 +101,8 @@ function sizeOf(definition: ImageDefinition, tag: string): number {
 }
 
 function pullError({ full, repository }: ImageReference, repositoryExists: boolean): string {
-  const head = (code: string) => `rpc error: code = ${code} desc = failed to pull and unpack image "${full}": failed to resolve reference "${full}": `;
+  const head = (code: string) =>
+    `rpc error: code = ${code} desc = failed to pull and unpack image "${full}": failed to resolve reference "${full}": `;
   if (!repositoryExists && repository.startsWith('docker.io/')) {
     return `${head('Unknown')}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`;
   }

@@ -10,7 +10,9 @@ import type { PodRow } from './rows.ts';
 
 /** Wait before a refused mirror is tried again (housekeeping of the sync loop). */
 const MIRROR_RETRY_MS = 1_000;
-const retryOf = oncePerSim((sim) => sim.handler<{ node: string }>('kubelet/mirror-retry', ({ node }) => fleetOf(sim).nodes.get(node)?.retryMirrors()));
+const retryOf = oncePerSim((sim) =>
+  sim.handler<{ node: string }>('kubelet/mirror-retry', ({ node }) => fleetOf(sim).nodes.get(node)?.retryMirrors()),
+);
 const MIRROR = 'kubernetes.io/config.mirror';
 
 export class StaticPods {
@@ -67,7 +69,10 @@ export class StaticPods {
       metadata: { name: pod.metadata.name, namespace, labels, annotations, ...(this.#node.uid === '' ? {} : { ownerReferences: [owner] }) },
       spec: pod.spec,
     };
-    client.send({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods`, body: body as never }, fleet.replied, { node: name, what: 'mirror' });
+    client.send({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods`, body: body as never }, fleet.replied, {
+      node: name,
+      what: 'mirror',
+    });
   }
 
   created(response: ApiResponse): void {
@@ -87,6 +92,7 @@ export class StaticPods {
     this.#node.adopt(row, mirror);
     row.mirrorMissing = false;
     this.#node.fleet.status.publish(row);
+    this.#node.fleet.status.flush(row);
   }
 
   /** Somebody deleted the mirror: the pod runs on, its mirror is made again. */

@@ -9,7 +9,15 @@ import { STATUS_SETTLE_MS } from './timings.ts';
 
 const MERGE_PATCH = { 'content-type': 'application/merge-patch+json' } as const;
 /** Fields that come and go. */
-const PASSING = ['message', 'reason', 'podIP', 'podIPs', 'allocatedResources', 'initContainerStatuses', 'ephemeralContainerStatuses'] as const;
+const PASSING = [
+  'message',
+  'reason',
+  'podIP',
+  'podIPs',
+  'allocatedResources',
+  'initContainerStatuses',
+  'ephemeralContainerStatuses',
+] as const;
 
 export class StatusManager {
   readonly #fleet: Fleet;
@@ -45,6 +53,11 @@ export class StatusManager {
     const status = projectStatus(pod);
     if (sameStatus(pod.status, status)) return;
     pod.status = status;
+    this.#write(pod);
+  }
+
+  /** Writes what could not be written before: the mirror of a static pod has just appeared. */
+  flush(pod: PodRow): void {
     this.#write(pod);
   }
 

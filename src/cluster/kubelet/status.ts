@@ -20,7 +20,9 @@ const UNKNOWN_END: ContainerState = {
 
 function terminated(end: Termination): ContainerState {
   const { exitCode, reason, message, startedAt, finishedAt, containerID } = end;
-  return { terminated: { containerID, exitCode, finishedAt, ...(message === undefined || message === '' ? {} : { message }), reason, startedAt } };
+  return {
+    terminated: { containerID, exitCode, finishedAt, ...(message === undefined || message === '' ? {} : { message }), reason, startedAt },
+  };
 }
 
 /** The state of a container as the API shows it. */
@@ -28,7 +30,8 @@ export function stateOf(container: ContainerRow): ContainerState {
   const { pod } = container;
   if (container.display === 'running') return { running: { startedAt: container.startedAt! } };
   if (container.display === 'terminated') return terminated(container.termination!);
-  if (pod.terminal && container.role !== 'ephemeral') return container.termination !== undefined ? terminated(container.termination) : UNKNOWN_END;
+  if (pod.terminal && container.role !== 'ephemeral')
+    return container.termination !== undefined ? terminated(container.termination) : UNKNOWN_END;
   if (container.reason !== '') {
     return { waiting: { ...(container.message === undefined ? {} : { message: container.message }), reason: container.reason } };
   }
@@ -68,7 +71,10 @@ function statusOf(container: ContainerRow): ContainerStatus {
     imageID: isRun && image !== undefined ? imageIdOf(image) : '',
     lastState: last === undefined ? {} : terminated(last),
     name: spec.name,
-    ready: container.role === 'init' ? display === 'terminated' && container.termination!.exitCode === 0 : container.ready && display === 'running',
+    ready:
+      container.role === 'init'
+        ? display === 'terminated' && container.termination!.exitCode === 0
+        : container.ready && display === 'running',
     ...(isRun ? { resources: resourcesOf(spec) } : {}),
     restartCount: container.restartCount,
     started: display === 'running' && container.started,
@@ -88,7 +94,8 @@ function resourcesOf({ resources }: Container): NonNullable<ContainerStatus['res
 /** Models: getPhase. `terminal`: the pod is being or has been ended as a whole. */
 export function phaseOf(pod: PodRow): Phase {
   const { restartPolicy = 'Always' } = pod.pod.spec;
-  if (pod.statusReason !== undefined && (pod.terminal || pod.terminating)) return pod.terminal ? 'Failed' : (pod.status?.phase ?? 'Pending');
+  if (pod.statusReason !== undefined && (pod.terminal || pod.terminating))
+    return pod.terminal ? 'Failed' : (pod.status?.phase ?? 'Pending');
   let pendingInit = false;
   let failedInit = false;
   let running = 0;
@@ -158,7 +165,12 @@ export function projectStatus(pod: PodRow): PodStatus {
   } as PodStatus;
 }
 
-function conditionsOf(pod: PodRow, phase: Phase, inits: readonly ContainerStatus[], apps: readonly ContainerStatus[]): readonly Condition[] {
+function conditionsOf(
+  pod: PodRow,
+  phase: Phase,
+  inits: readonly ContainerStatus[],
+  apps: readonly ContainerStatus[],
+): readonly Condition[] {
   const before = new Map((pod.status?.conditions ?? pod.pod.status.conditions ?? []).map((one) => [one.type, one]));
   const observed = pod.pod.metadata.generation ?? 0;
   const now = pod.node.sim.timestamp();
@@ -178,14 +190,23 @@ function conditionsOf(pod: PodRow, phase: Phase, inits: readonly ContainerStatus
   const gates = ready.status === 'True' ? gatesOf(pod) : undefined;
   const sandbox = pod.sandboxReady
     ? make('PodReadyToStartContainers', 'True')
-    : make('PodReadyToStartContainers', 'False', 'PodSandboxNotReady', pod.networkId === undefined && !pod.terminal ? 'no pod sandbox exists' : 'pod sandbox is not ready');
+    : make(
+        'PodReadyToStartContainers',
+        'False',
+        'PodSandboxNotReady',
+        pod.networkId === undefined && !pod.terminal ? 'no pod sandbox exists' : 'pod sandbox is not ready',
+      );
   const scheduled = before.get('PodScheduled');
   const own = [
     sandbox,
     initialized(pod, phase, inits, make),
-    gates === undefined ? make('Ready', ready.status, ready.reason, ready.message) : make('Ready', 'False', 'ReadinessGatesNotReady', gates),
+    gates === undefined
+      ? make('Ready', ready.status, ready.reason, ready.message)
+      : make('Ready', 'False', 'ReadinessGatesNotReady', gates),
     make('ContainersReady', ready.status, ready.reason, ready.message),
-    scheduled !== undefined && scheduled.status === 'True' && scheduled.observedGeneration === observed ? scheduled : make('PodScheduled', 'True'),
+    scheduled !== undefined && scheduled.status === 'True' && scheduled.observedGeneration === observed
+      ? scheduled
+      : make('PodScheduled', 'True'),
   ];
   const mine = new Set(own.map(({ type }) => type));
   const others = (pod.pod.status.conditions ?? []).filter(({ type }) => !mine.has(type));
@@ -199,14 +220,21 @@ function initialized(pod: PodRow, phase: Phase, inits: readonly ContainerStatus[
   if (phase === 'Succeeded') return make('Initialized', 'True', 'PodCompleted');
   const names: string[] = [];
   for (const container of pod.containers) {
-    if (container.role === 'init' && !(container.display === 'terminated' && container.termination!.exitCode === 0)) names.push(container.spec.name);
-    if (container.role === 'sidecar' && !pod.initialized && !(container.display === 'running' && container.started)) names.push(container.spec.name);
+    if (container.role === 'init' && !(container.display === 'terminated' && container.termination!.exitCode === 0))
+      names.push(container.spec.name);
+    if (container.role === 'sidecar' && !pod.initialized && !(container.display === 'running' && container.started))
+      names.push(container.spec.name);
   }
   if (names.length === 0 || pod.initialized) return make('Initialized', 'True');
   return make('Initialized', 'False', 'ContainersNotInitialized', `containers with incomplete status: [${names.join(' ')}]`);
 }
 
-function containersReady(pod: PodRow, phase: Phase, apps: readonly ContainerStatus[], inits: readonly ContainerStatus[]): { status: 'True' | 'False'; reason?: string; message?: string } {
+function containersReady(
+  pod: PodRow,
+  phase: Phase,
+  apps: readonly ContainerStatus[],
+  inits: readonly ContainerStatus[],
+): { status: 'True' | 'False'; reason?: string; message?: string } {
   if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
   const unready: string[] = [];
@@ -225,7 +253,8 @@ function gatesOf(pod: PodRow): string | undefined {
   for (const { conditionType } of pod.pod.spec.readinessGates ?? []) {
     const condition = pod.pod.status.conditions?.find(({ type }) => type === conditionType);
     if (condition === undefined) messages.push(`corresponding condition of pod readiness gate "${conditionType}" does not exist.`);
-    else if (condition.status !== 'True') messages.push(`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`);
+    else if (condition.status !== 'True')
+      messages.push(`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`);
   }
   return messages.length === 0 ? undefined : messages.join(', ');
 }
@@ -238,7 +267,10 @@ interface PodResources {
 const EMPTY: PodResources = {};
 
 /** Sums of the containers, at least the largest init container. */
-export function podResources(spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] }): PodResources {
+export function podResources(spec: {
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+}): PodResources {
   const all = [...spec.containers, ...(spec.initContainers ?? [])];
   if (!all.some(({ resources }) => resources?.requests !== undefined || resources?.limits !== undefined)) return EMPTY;
   const requests = sum(spec, 'requests');
@@ -246,7 +278,10 @@ export function podResources(spec: { readonly containers: readonly Container[]; 
   return { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) };
 }
 
-function sum(spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] }, which: 'requests' | 'limits'): ResourceList | undefined {
+function sum(
+  spec: { readonly containers: readonly Container[]; readonly initContainers?: readonly Container[] },
+  which: 'requests' | 'limits',
+): ResourceList | undefined {
   const totals: Record<string, string> = {};
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   for (const { resources } of [...spec.containers, ...sidecars]) {

@@ -44,13 +44,25 @@ export function createTestNode(options: Partial<KubeletOptions> & { readonly see
   const network = createPodNetwork({ sim, callbacks: processes });
   const nodeNetwork = network.addNode({ name: 'minikube', ip: '192.168.49.2', podSubnet: '10.244.0.0/24' });
   const call: TestNode['call'] = (method, path, body, more = {}) => {
-    const response: ApiResponse = api.handle({ method, path, body: body as never, ...(method === 'PATCH' ? { headers: VERBS } : {}), ...more });
+    const response: ApiResponse = api.handle({
+      method,
+      path,
+      body: body as never,
+      ...(method === 'PATCH' ? { headers: VERBS } : {}),
+      ...more,
+    });
     return response.body ?? response;
   };
   for (const name of ['default', 'kube-system', 'kube-node-lease']) call('POST', '/api/v1/namespaces', { metadata: { name } });
   call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
   call('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'kube-root-ca.crt' }, data: { 'ca.crt': 'CERTIFICATE\n' } });
-  const client = createClient({ sim, transport: (request) => api.handle(request), userAgent: 'kubelet/v1.37.2', name: 'kubelet minikube', latencyMs: 3 });
+  const client = createClient({
+    sim,
+    transport: (request) => api.handle(request),
+    userAgent: 'kubelet/v1.37.2',
+    name: 'kubelet minikube',
+    latencyMs: 3,
+  });
   const kubelet = createKubelet({
     sim,
     client,

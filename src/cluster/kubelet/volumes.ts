@@ -92,14 +92,22 @@ function dataPayload(
     const value = text(item.key);
     if (value === undefined) {
       if (optional) continue;
-      throw new MountError(kind === 'configmap' ? `configmap references non-existent config key: ${item.key}` : `references non-existent secret key: ${item.key}`);
+      throw new MountError(
+        kind === 'configmap'
+          ? `configmap references non-existent config key: ${item.key}`
+          : `references non-existent secret key: ${item.key}`,
+      );
     }
     payload[item.path] = { text: value, mode: item.mode ?? mode };
   }
   return payload;
 }
 
-function downwardPayload(items: readonly { path: string; fieldRef?: any; resourceFieldRef?: any; mode?: number }[] | undefined, mode: number, sources: VolumeSources): Payload {
+function downwardPayload(
+  items: readonly { path: string; fieldRef?: any; resourceFieldRef?: any; mode?: number }[] | undefined,
+  mode: number,
+  sources: VolumeSources,
+): Payload {
   const payload: Record<string, { text: string; mode: number }> = {};
   for (const item of items ?? []) {
     let text = '';
@@ -137,7 +145,9 @@ export function setUpVolume(volume: Volume, sources: VolumeSources): MountedVolu
   const limit = volume.emptyDir?.sizeLimit;
   const bytes = limit === undefined || limit === '0' ? undefined : quantityValue(quantity(limit));
   const size = memory && bytes !== undefined ? { limit: bytes } : {};
-  const entry = memory ? { source: 'tmpfs', type: 'tmpfs', ...(bytes === undefined ? {} : { size: bytes }) } : { source: '/dev/vda1', type: 'ext4' };
+  const entry = memory
+    ? { source: 'tmpfs', type: 'tmpfs', ...(bytes === undefined ? {} : { size: bytes }) }
+    : { source: '/dev/vda1', type: 'ext4' };
   return { files: new TreeFileSystem(undefined, { mode: 0o777, ...size }), readOnly: false, entry };
 }
 
@@ -153,7 +163,9 @@ function setUpHostPath({ path, type = '' }: { readonly path: string; readonly ty
   if (found === undefined) {
     if (type === 'Directory' || type === 'File') {
       const what = type === 'Directory' ? 'a directory' : 'a file';
-      throw new MountError(`hostPath type check failed, ${path} is not ${what}, unable to determine its type: path "${path}" does not exist`);
+      throw new MountError(
+        `hostPath type check failed, ${path} is not ${what}, unable to determine its type: path "${path}" does not exist`,
+      );
     }
     makeFolders(hostFiles, type === 'FileOrCreate' ? path.slice(0, path.lastIndexOf('/')) : path, now);
     if (type === 'FileOrCreate') hostFiles.write(path, '', 'truncate', now);
@@ -161,7 +173,12 @@ function setUpHostPath({ path, type = '' }: { readonly path: string; readonly ty
     const what = isFile ? 'a file' : 'a directory';
     throw new MountError(`hostPath type check failed: ${path} is not ${what}, it's a ${found === 'file' ? 'File' : 'Directory'}`);
   }
-  return { files: hostFiles, ...(path === '/' ? {} : { subPath: path.slice(1) }), readOnly: false, entry: { source: '/dev/vda1', type: 'ext4' } };
+  return {
+    files: hostFiles,
+    ...(path === '/' ? {} : { subPath: path.slice(1) }),
+    readOnly: false,
+    entry: { source: '/dev/vda1', type: 'ext4' },
+  };
 }
 
 export function makeFolders(files: FileSystem, path: string, now: number): void {
@@ -205,8 +222,17 @@ export function referencedObjects(pod: Pod): readonly (readonly ['configmaps' | 
 export function checkVolume(volume: Volume, sources: VolumeSources): void {
   if (volume.projected !== undefined) {
     for (const { configMap, secret } of volume.projected.sources ?? []) {
-      if (configMap !== undefined) dataPayload('configmap', configMap.name ?? '', sources.configMap(configMap.name ?? ''), configMap.items, 0, configMap.optional === true);
-      if (secret !== undefined) dataPayload('secret', secret.name ?? '', sources.secret(secret.name ?? ''), secret.items, 0, secret.optional === true);
+      if (configMap !== undefined)
+        dataPayload(
+          'configmap',
+          configMap.name ?? '',
+          sources.configMap(configMap.name ?? ''),
+          configMap.items,
+          0,
+          configMap.optional === true,
+        );
+      if (secret !== undefined)
+        dataPayload('secret', secret.name ?? '', sources.secret(secret.name ?? ''), secret.items, 0, secret.optional === true);
     }
     return;
   }

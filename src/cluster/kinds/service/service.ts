@@ -6,7 +6,7 @@ import { ageCell } from '../../apimachinery/table.ts';
 import { columnsOf } from '../columns.ts';
 import { defineKind, type KindContext } from '../kind.ts';
 import { allocateForCreate, allocateForUpdate, CLUSTER_IPS, NODE_PORTS, needsNodePort, releaseAll } from './allocate.ts';
-import { familyDefaults, serviceDefaults } from './defaults.ts';
+import { familyDefaults, isExternallyReachable, serviceDefaults } from './defaults.ts';
 import type { Service, ServiceSpec } from './types.ts';
 import { validateService, validateServiceUpdate } from './validation.ts';
 
@@ -54,13 +54,17 @@ function typeDependent(next: ServiceSpec, old: ServiceSpec): ServiceSpec {
     }
   }
   if (
-    spec.type === 'ClusterIP' &&
-    (spec.externalIPs?.length ?? 0) === 0 &&
+    !isExternallyReachable(spec) &&
     spec.externalTrafficPolicy === old.externalTrafficPolicy &&
     spec.externalTrafficPolicy !== undefined
   ) {
     const { externalTrafficPolicy, ...rest } = spec;
     spec = rest;
+    // As recorded: a Service that was reachable from outside loses both policies when it becomes a mere name.
+    if (spec.type === 'ExternalName' && spec.internalTrafficPolicy === old.internalTrafficPolicy) {
+      const { internalTrafficPolicy, ...named } = spec;
+      spec = named;
+    }
   }
   if (spec.type !== 'LoadBalancer' && old.type === 'LoadBalancer') {
     const { allocateLoadBalancerNodePorts, loadBalancerClass, ...rest } = spec;
