@@ -14,6 +14,8 @@ import {
   type YAMLParseError,
 } from 'yaml';
 
+import { resolveScalar } from './yaml-scalar.ts';
+
 export { naturalOrder, printYaml } from './yaml-print.ts';
 
 /** `yaml: line 3: could not find expected ':'`. */
