@@ -3,6 +3,11 @@ import type { FeedSource } from '../../src/feed/commands.ts';
 import { recordedSource } from '../../src/feed/recording.ts';
 import type { FeedBatch } from '../../src/feed/records.ts';
 import { crashLoop, firstScreen, fleetOf, guestbook, inspectedFrontend } from '../../src/feed/testdata/scripted.ts';
+import { containerMachine } from '../../src/cluster/kubelet/container.machine.ts';
+import { podMachine } from '../../src/cluster/kubelet/pod.machine.ts';
+import { probeMachine } from '../../src/cluster/kubelet/probe.machine.ts';
+import { shapeOf } from '../../src/sim/shape.ts';
+import { shapeRecord } from '../../src/world/publish.ts';
 import { startPage } from '../../src/ui/start.tsx';
 
 const wanted = new URLSearchParams(window.location.search);
@@ -10,8 +15,39 @@ const recordings: Readonly<Record<string, () => readonly FeedBatch[]>> = {
   first: () => firstScreen,
   guestbook: () => guestbook,
   crashloop: () => crashLoop,
+  machines: () => realMachines(),
   fleet: () => fleetOf(Number(wanted.get('nodes') ?? 5000)),
 };
+/** The crash loop with the machines the kubelet really runs. */
+function realMachines(): readonly FeedBatch[] {
+  const [batch] = crashLoop;
+  const records = batch!.records.flatMap((record): FeedBatch['records'] => {
+    if (record.kind === 'shape') return [containerMachine, podMachine, probeMachine].map((machine) => shapeRecord(shapeOf(machine)));
+    if (record.kind !== 'chart') return [record];
+    const timers = record.timers.map((timer) => ({ ...timer, delay: 'crashLoopSync' }));
+    const chart = {
+      ...record,
+      timers,
+      moves: [{ at: 148_600, event: 'after plegRelist', from: 'Exited', to: 'Waiting.CrashLoopBackOff' }],
+    };
+    return [
+      chart,
+      { ...chart, instance: record.subject, machine: 'pod', title: 'Pod', active: ['Running'], timers: [], guards: [], moves: [] },
+      {
+        ...chart,
+        instance: `${record.subject}/probe`,
+        machine: probeMachine.id,
+        title: 'Probe',
+        active: [],
+        timers: [],
+        guards: [],
+        moves: [],
+      },
+    ];
+  });
+  return [{ ...batch!, records }];
+}
+
 const batches = recordings[wanted.get('play') ?? 'guestbook']!();
 
 function connect(): FeedSource {

@@ -1,5 +1,5 @@
 // One machine of a cluster: its place on the network, its kubelet and its kube-proxy, and the operating system one can log in to.
-import type { Machine } from '../posix/machine.ts';
+import type { Device, Machine } from '../posix/machine.ts';
 import { preloadedImages, staticPods } from './bootstrap/static-pods.ts';
 import { createClient } from './client/client.ts';
 import { LINK_MS } from './client/timings.ts';
@@ -69,12 +69,10 @@ export class ClusterNode {
       processes,
       registry: findImage,
       preloaded: [...preloadedImages(kubernetesVersion), ...cluster.options.preloadedImages],
-      devices: (image) =>
-        image === corednsImage
-          ? { [VIEW_DEVICE]: cluster.dnsView }
-          : image === kubeProxyImage
-            ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy) }
-            : undefined,
+      devices: (image): Readonly<Record<string, Device>> | undefined => {
+        if (image === corednsImage) return { [VIEW_DEVICE]: cluster.dnsView };
+        return image === kubeProxyImage ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy) } : undefined;
+      },
       staticPods: controlPlane ? staticPods(ip, apiPort, kubernetesVersion) : [],
     });
     this.proxy = createProxy({

@@ -238,6 +238,7 @@ export class PodOwner {
 
   #publishTerminal(pod: PodRow): void {
     pod.terminal = true;
+    pod.sandboxReady = false;
     if (!pod.removed) this.#fleet.status.publish(pod);
   }
 

@@ -17,6 +17,7 @@ export interface Density {
 const densities: readonly Density[] = [
   { radius: 26, row: 116, stagger: 58, reach: 37, column: 172, lines: 3 },
   { radius: 22, row: 72, stagger: 36, reach: 37, column: 156, lines: 2 },
+  { radius: 18, row: 56, stagger: 28, reach: 32, column: 150, lines: 2 },
   { radius: 13, row: 34, stagger: 17, reach: 26, column: 31, lines: 0 },
   { radius: 8.5, row: 21, stagger: 10, reach: 18, column: 20, lines: 0 },
   { radius: 5, row: 13, stagger: 6, reach: 12, column: 12.5, lines: 0 },

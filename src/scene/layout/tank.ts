@@ -30,6 +30,8 @@ export interface CaptionLook {
   readonly lines: readonly string[];
   readonly align: 'left' | 'right' | 'center';
   readonly quiet: boolean;
+  /** More lines for who comes near: images and volumes. */
+  readonly near?: readonly string[];
 }
 
 export interface StalkLook {
@@ -173,6 +175,9 @@ function sideCaption(
       lines: [...second, ...(third === '' ? [] : [shorten(third, room, 'id')])].slice(0, lines - 1),
       align: hang.right ? 'left' : 'right',
       quiet: false,
+      near: [...pod.containers.map((each) => each.image.replace(/^docker\.io\/(library\/)?/, '')), ...(pod.volumes ?? [])].map((line) =>
+        shorten(line, room * 1.5, 'id'),
+      ),
     },
   };
 }
@@ -201,13 +206,13 @@ function standPods(pods: readonly PodRecord[], x: number, w: number, ledgeY: num
 function liePods(pods: readonly PodRecord[], place: TankPlace, stemX: number): Box[] {
   const y = place.y + place.h - 44;
   const leftMost = place.x + 48;
-  const rightMost = place.x + place.w - 98;
+  const rightMost = place.x + place.w - 112;
   const perSide = Math.ceil(pods.length / 2);
   const leftStep = Math.min(80, (stemX - 50 - leftMost) / Math.max(1, perSide - 1));
   const rightStep = Math.min(80, (rightMost - stemX - 58) / Math.max(1, pods.length - perSide - 1));
   return pods.flatMap((pod, i) => {
     const x = i < perSide ? leftMost + i * leftStep : stemX + 58 + (i - perSide) * rightStep;
-    return [podBox(pod, x, y, 12), underCaption(pod, x, y + 27, 78)];
+    return [podBox(pod, x, y, 12), underCaption(pod, x, y + 27, Math.min(78, i < perSide ? leftStep : rightStep))];
   });
 }
 
