@@ -15,8 +15,6 @@ import {
 } from 'yaml';
 import { resolveScalar } from './yaml-scalar.ts';
 
-import { resolveScalar } from './yaml-scalar.ts';
-
 export { naturalOrder, printYaml } from './yaml-print.ts';
 
 /** `yaml: line 3: could not find expected ':'`. */
