@@ -5,11 +5,14 @@ import { deploymentController } from './deployment/deployment.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointSliceController } from './endpointslice/endpointslice.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/endpointslicemirroring.ts';
+import { nodeLifecycleController } from './nodelifecycle/nodelifecycle.ts';
+import { podGcController } from './podgc/podgc.ts';
 import { replicaSetController } from './replicaset/replicaset.ts';
 import { rootCaController } from './root-ca/root-ca.ts';
 import { namespaceController } from './namespace/namespace.ts';
 import { garbageCollector } from './garbagecollector/garbagecollector.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
+import { taintEvictionController } from './tainteviction/tainteviction.ts';
 
 export const controllers: readonly ControllerDefinition[] = [
   endpointsController,
@@ -22,4 +25,7 @@ export const controllers: readonly ControllerDefinition[] = [
   deploymentController,
   daemonSetController,
   replicaSetController,
+  podGcController,
+  nodeLifecycleController,
+  taintEvictionController,
 ];

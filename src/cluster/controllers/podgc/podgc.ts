@@ -13,12 +13,15 @@ const PERIOD_MS = 20_000;
 const QUARANTINE_MS = 40_000;
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
+const UNSCHEDULED: readonly string[] = ['unscheduled'];
+const ENDED: readonly string[] = ['ended'];
+
 /** What is garbage whatever its node does. */
 const byGarbage: Index<Pod> = {
   name: 'garbage',
   values(pod) {
-    if (pod.metadata.deletionTimestamp !== undefined && !pod.spec.nodeName) return ['unscheduled'];
-    return podIsTerminal(pod) ? ['ended'] : NO_VALUES;
+    if (pod.metadata.deletionTimestamp !== undefined && !pod.spec.nodeName) return UNSCHEDULED;
+    return podIsTerminal(pod) ? ENDED : NO_VALUES;
   },
 };
 
