@@ -5,14 +5,16 @@ import { deploymentController } from './deployment/deployment.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointSliceController } from './endpointslice/endpointslice.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/endpointslicemirroring.ts';
-import { nodeLifecycleController } from './nodelifecycle/nodelifecycle.ts';
-import { podGcController } from './podgc/podgc.ts';
 import { replicaSetController } from './replicaset/replicaset.ts';
 import { rootCaController } from './root-ca/root-ca.ts';
 import { namespaceController } from './namespace/namespace.ts';
 import { garbageCollector } from './garbagecollector/garbagecollector.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
+import { nodeLifecycleController } from './nodelifecycle/nodelifecycle.ts';
 import { taintEvictionController } from './tainteviction/tainteviction.ts';
+import { podGcController } from './podgc/podgc.ts';
+import { nodeIpamController } from './nodeipam/nodeipam.ts';
+import { ttlController } from './ttl/ttl.ts';
 
 export const controllers: readonly ControllerDefinition[] = [
   endpointsController,
@@ -25,7 +27,9 @@ export const controllers: readonly ControllerDefinition[] = [
   deploymentController,
   daemonSetController,
   replicaSetController,
-  podGcController,
   nodeLifecycleController,
   taintEvictionController,
+  podGcController,
+  nodeIpamController,
+  ttlController,
 ];

@@ -8,11 +8,9 @@ import { podIsReady } from '../../kinds/pod/facts.ts';
 import type { Condition, Pod } from '../../kinds/pod/types.ts';
 import { subjectOf } from '../../client/recorder.ts';
 import type { Write } from '../controller.ts';
+import { NODE_MONITOR_GRACE_MS, NODE_STARTUP_GRACE_MS } from '../timings.ts';
 import { patch, updateStatus } from '../writes.ts';
 
-/** `--node-monitor-grace-period`, `--node-startup-grace-period`. */
-const GRACE_MS = 50_000;
-const STARTUP_GRACE_MS = 60_000;
 /** What a kubelet reports. NetworkUnavailable belongs to the control plane and stays. */
 const REPORTED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 
@@ -22,8 +20,8 @@ const millis = (time: string | null | undefined): number => (time ? Date.parse(t
 export function isSilent(node: Node, lease: Lease | undefined, since: number, wallNow: number): boolean {
   const ready = node.status.conditions?.find((one) => one.type === 'Ready');
   const renewed = millis(lease?.spec.renewTime);
-  if (ready === undefined) return wallNow > Math.max(renewed, millis(node.metadata.creationTimestamp)) + STARTUP_GRACE_MS;
-  return wallNow > Math.max(renewed, millis(ready.lastHeartbeatTime), since) + GRACE_MS;
+  if (ready === undefined) return wallNow > Math.max(renewed, millis(node.metadata.creationTimestamp)) + NODE_STARTUP_GRACE_MS;
+  return wallNow > Math.max(renewed, millis(ready.lastHeartbeatTime), since) + NODE_MONITOR_GRACE_MS;
 }
 
 /** The node with conditions Unknown. */

@@ -7,15 +7,12 @@ import type { Node } from '../../kinds/node/node.ts';
 import type { Pod } from '../../kinds/pod/types.ts';
 import { type Change, defineController, type EventDraft, NOTHING, type Outcome, type View, type Write } from '../controller.ts';
 import { declareUnknown, isSilent, nodeSubject, podsNotReady } from './health.ts';
+import { NODE_MONITOR_PERIOD_MS, NODE_TAINT_PERIOD_MS } from '../timings.ts';
 import { readyStatus, taintPatch, withNoExecute, withNoSchedule } from './taints.ts';
 import { type Zones, zoneOf, zonesOf } from './zones.ts';
 
 /** Not a node's name: the pass over all of them. */
 const PASS = '/health';
-/** `--node-monitor-period`. */
-const PERIOD_MS = 5000;
-/** The NoExecute queue is looked at so often. */
-const TAINT_PERIOD_MS = 100;
 
 /** What the passes know of each other. Plain data. */
 type Memory = {
@@ -66,7 +63,7 @@ function noExecute(nodes: readonly Node[], zones: Zones, memory: Memory, view: V
     if (change === undefined) continue;
     if (withNoSchedule(node, view.timestamp) !== undefined) {
       // The other key of this controller is about to write the same list.
-      againMs = Math.min(againMs, TAINT_PERIOD_MS);
+      againMs = Math.min(againMs, NODE_TAINT_PERIOD_MS);
       continue;
     }
     if (change.first) {
@@ -82,7 +79,7 @@ function noExecute(nodes: readonly Node[], zones: Zones, memory: Memory, view: V
     }
     writes.push(taintPatch(node, change.taints));
   }
-  return { writes, taintedAt, againMs: againMs < PERIOD_MS ? againMs : undefined };
+  return { writes, taintedAt, againMs: againMs < NODE_MONITOR_PERIOD_MS ? againMs : undefined };
 }
 
 /** One look at every node. */
@@ -141,7 +138,7 @@ function reconcile(key: string, view: View): Outcome {
 export const nodeLifecycleController = defineController({
   name: 'node-controller',
   workers: 8,
-  periodic: { key: PASS, everyMs: PERIOD_MS },
+  periodic: { key: PASS, everyMs: NODE_MONITOR_PERIOD_MS },
   watches: [
     {
       resource: 'nodes',

@@ -1,12 +1,10 @@
 // How ill a zone is decides how fast its nodes lose their pods, so that a cut cable does not empty half a cluster.
 // Models: kubernetes v1.37 pkg/controller/nodelifecycle (ComputeZoneState, handleDisruption, setLimiterInZone)
 import type { Node } from '../../kinds/node/node.ts';
+import { NODE_EVICTION_EVERY_MS, NODE_SECONDARY_EVICTION_EVERY_MS } from '../timings.ts';
 
 const UNHEALTHY_ZONE_THRESHOLD = 0.55;
 const LARGE_CLUSTER_NODES = 50;
-/** `--node-eviction-rate` 0.1 per second and `--secondary-node-eviction-rate` 0.01. */
-const EVERY_MS = 10_000;
-const SECONDARY_EVERY_MS = 100_000;
 
 export interface Zones {
   /** Between two nodes of the zone that get a NoExecute taint; infinite = none does. */
@@ -38,11 +36,11 @@ export function zonesOf(nodes: readonly Node[], ready: (node: Node) => boolean):
     everyMs(node) {
       const count = counts.get(zoneOf(node));
       // A zone where nothing is ready keeps the usual rate as long as another one is well.
-      if (count === undefined || count.ready === 0) return EVERY_MS;
+      if (count === undefined || count.ready === 0) return NODE_EVICTION_EVERY_MS;
       const size = count.ready + count.unready;
       const partly = count.unready > 2 && count.unready / size >= UNHEALTHY_ZONE_THRESHOLD;
-      if (!partly) return EVERY_MS;
-      return size > LARGE_CLUSTER_NODES ? SECONDARY_EVERY_MS : Number.POSITIVE_INFINITY;
+      if (!partly) return NODE_EVICTION_EVERY_MS;
+      return size > LARGE_CLUSTER_NODES ? NODE_SECONDARY_EVICTION_EVERY_MS : Number.POSITIVE_INFINITY;
     },
   };
 }

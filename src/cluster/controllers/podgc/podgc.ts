@@ -5,12 +5,10 @@ import type { Node } from '../../kinds/node/node.ts';
 import { podIsTerminal } from '../../kinds/pod/facts.ts';
 import type { Pod } from '../../kinds/pod/types.ts';
 import { defineController, type Outcome, type View, type Write } from '../controller.ts';
+import { ORPHAN_QUARANTINE_MS, POD_GC_PERIOD_MS } from '../timings.ts';
 import { patch, remove } from '../writes.ts';
 
 const PASS = '/gc';
-const PERIOD_MS = 20_000;
-/** A node that is missing may only be late. */
-const QUARANTINE_MS = 40_000;
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
 const UNSCHEDULED: readonly string[] = ['unscheduled'];
@@ -70,12 +68,12 @@ function reconcile(_key: string, view: View): Outcome {
   const marks: Write[] = [];
   const removals: Write[] = [];
   const seen = new Set<string>();
-  const collect = (pod: Pod, condition?: object): void => {
+  const collect = (pod: Pod, reason?: object): void => {
     if (seen.has(pod.metadata.uid)) return;
     seen.add(pod.metadata.uid);
     if (!podIsTerminal(pod)) {
-      const status = condition === undefined ? { phase: 'Failed' } : { phase: 'Failed', conditions: [condition] };
-      const change = { metadata: { uid: pod.metadata.uid }, status };
+      const status = reason === undefined ? {} : { conditions: [{ ...reason, observedGeneration: pod.metadata.generation }] };
+      const change = { metadata: { uid: pod.metadata.uid }, status: { phase: 'Failed', ...status } };
       marks.push(patch('pods', pod, change, { subresource: 'status', accept: [404, 409] }));
     }
     removals.push(remove('pods', pod, { gracePeriodSeconds: 0, accept: [404, 409] }));
@@ -93,7 +91,7 @@ function reconcile(_key: string, view: View): Outcome {
     message: 'PodGC: node no longer exists',
   };
   for (const name of Object.keys(missed)) {
-    if (view.now - missed[name]! < QUARANTINE_MS) continue;
+    if (view.now - missed[name]! < ORPHAN_QUARANTINE_MS) continue;
     for (const pod of view.list<Pod>('pods').by('nodeName', name)) collect(pod, orphan);
   }
   for (const pod of view.list<Pod>('pods').by('garbage', 'unscheduled')) collect(pod);
@@ -103,7 +101,7 @@ function reconcile(_key: string, view: View): Outcome {
 export const podGcController = defineController({
   name: 'pod-garbage-collector',
   workers: 1,
-  periodic: { key: PASS, everyMs: PERIOD_MS },
+  periodic: { key: PASS, everyMs: POD_GC_PERIOD_MS },
   watches: [{ resource: 'pods', indexes: [byNodeName, byGarbage] }, { resource: 'nodes' }],
   reconcile,
 });

@@ -49,6 +49,7 @@ function evict(key: string, pod: Pod, view: View, before: readonly EventDraft[])
   const condition = {
     type: 'DisruptionTarget',
     status: 'True',
+    observedGeneration: pod.metadata.generation,
     lastProbeTime: null,
     lastTransitionTime: view.timestamp,
     reason: 'DeletionByTaintManager',
