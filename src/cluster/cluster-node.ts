@@ -1,5 +1,6 @@
 // One machine of a cluster: its place on the network, its kubelet and its kube-proxy, and the operating system one can log in to.
 import type { Device, Machine } from '../posix/machine.ts';
+import type { ApiResponse } from './apimachinery/rest.ts';
 import { preloadedImages, staticPods } from './bootstrap/static-pods.ts';
 import { createClient } from './client/client.ts';
 import { LINK_MS } from './client/timings.ts';
@@ -19,6 +20,12 @@ export interface NodeOptions {
   readonly ip: string;
   readonly podSubnet: string;
 }
+
+/** What a component on a machine without power or cable gets instead of an answer. */
+const UNREACHABLE: ApiResponse = {
+  status: 503,
+  body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'dial tcp: connect: no route to host', code: 503 },
+};
 
 export class ClusterNode {
   readonly name: string;
@@ -43,7 +50,7 @@ export class ClusterNode {
     const client = (component: string, user: string, groups: readonly string[]) =>
       createClient({
         sim,
-        transport: cluster.transport,
+        transport: (request) => (this.powered ? cluster.transport(request) : UNREACHABLE),
         name: `${component} ${name}`,
         userAgent: `${component}/v1.37.2`,
         user: { name: user, groups },

@@ -162,6 +162,7 @@ export class NodeKubelet implements Kubelet {
     this.#informers.start();
     this.#static.start();
     this.#heart.start();
+    for (const pod of this.#byUid.values()) this.fleet.status.flush(pod);
   }
 
   stop(): void {
