@@ -120,6 +120,8 @@ export class PodRow {
   sent: PodStatus | undefined;
   inFlight = false;
   publishTimer: TimerId = 0;
+  /** The sync goes on when the status has been written. */
+  syncAfterPublish = false;
   deadlineTimer: TimerId = 0;
   resyncTimer: TimerId = 0;
   deleteWanted = false;
