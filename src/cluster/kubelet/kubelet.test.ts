@@ -152,3 +152,18 @@ test('a pod that asks for more than is free is refused by the node itself', asyn
     "Pod was rejected: Node didn't have enough resource: cpu, requested: 500, used: 1900, capacity: 2000",
   );
 });
+
+test('a node that was switched off starts its pods again, with a restart counted and the address changed', async () => {
+  const made = node();
+  made.create('web', { containers: [nginx()] });
+  made.run(3000);
+  made.kubelet.stop();
+  made.run(30_000);
+  const quiet = made.seen.length;
+  made.kubelet.start();
+  made.run(5000);
+  expect(made.seen.length).toBeGreaterThan(quiet);
+  await expect(story(made, 'web')).toMatchFileSnapshot(expected('reboot'));
+  const [status] = made.get('web').status.containerStatuses;
+  expect([status.restartCount, status.lastState.terminated.reason, status.lastState.terminated.exitCode]).toEqual([1, 'Unknown', 255]);
+});
