@@ -49,12 +49,15 @@ export class StatusManager {
       if (pod === undefined) return;
       pod.publishTimer = 0;
       this.publish(pod);
+      if (!pod.syncAfterPublish) return;
+      pod.syncAfterPublish = false;
+      if (!pod.terminating) fleet.podMachine.send(pod.row, { type: 'SYNC' });
     });
   }
 
   /** Projects now and writes what changed. */
   publish(pod: PodRow): void {
-    if (pod.publishTimer !== 0) {
+    if (pod.publishTimer !== 0 && !pod.syncAfterPublish) {
       this.#fleet.sim.cancel(pod.publishTimer);
       pod.publishTimer = 0;
     }
