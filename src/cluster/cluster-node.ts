@@ -1,6 +1,5 @@
 // One machine of a cluster: its place on the network, its kubelet and its kube-proxy, and the operating system one can log in to.
-// Simplified: kube-proxy's rules are kept by the engine on every node from the moment it joins; its pod shows that it is there.
-import type { Machine } from '../posix/machine.ts';
+import type { Device, Machine } from '../posix/machine.ts';
 import { preloadedImages, staticPods } from './bootstrap/static-pods.ts';
 import { createClient } from './client/client.ts';
 import { LINK_MS } from './client/timings.ts';
@@ -11,7 +10,9 @@ import { findImage } from './images/images.ts';
 import { kubeProxyImage, PROXY_DEVICE } from './images/kube-proxy/kube-proxy.ts';
 import { createKubelet, type Kubelet } from './kubelet/kubelet.ts';
 import type { NodeNetwork } from './network/network.ts';
+import { NETFILTER_DEVICE, netfilterPrograms } from './network/programs/netfilter.ts';
 import { createProxyDevice } from './proxy/device.ts';
+import { createNetfilterDevice } from './proxy/netfilter-device.ts';
 import { createProxy, type KubeProxy } from './proxy/proxy.ts';
 
 export interface NodeOptions {
@@ -70,12 +71,12 @@ export class ClusterNode {
       processes,
       registry: findImage,
       preloaded: [...preloadedImages(kubernetesVersion), ...cluster.options.preloadedImages],
-      devices: (image) =>
-        image === corednsImage
-          ? { [VIEW_DEVICE]: cluster.dnsView }
-          : image === kubeProxyImage
-            ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy) }
-            : undefined,
+      devices: (image): Readonly<Record<string, Device>> | undefined => {
+        if (image === corednsImage) return { [VIEW_DEVICE]: cluster.dnsView };
+        return image === kubeProxyImage ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy), ...this.#netfilter() } : undefined;
+      },
+      hostDevices: () => this.#netfilter(),
+      hostPrograms: netfilterPrograms,
       staticPods: controlPlane ? staticPods(ip, apiPort, kubernetesVersion) : [],
     });
     this.proxy = createProxy({
@@ -87,17 +88,20 @@ export class ClusterNode {
     });
   }
 
+  #netfilter(): Readonly<Record<string, Device>> {
+    return { [NETFILTER_DEVICE]: createNetfilterDevice(this.network, this.proxy) };
+  }
+
   get machine(): Machine {
     return this.kubelet.machine;
   }
 
-  /** kubelet and kube-proxy start: the node registers and becomes Ready. */
+  /** The kubelet starts: the node registers and becomes Ready; kube-proxy comes as a pod. */
   join(): void {
     if (this.joined) return;
     this.joined = true;
     this.#cluster.api.registerNode(this.name, this.kubelet.proxy);
     this.kubelet.start();
-    this.proxy.start();
   }
 
   /** The machine goes dark: nothing runs on it, nothing reaches it. */

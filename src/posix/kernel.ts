@@ -6,8 +6,8 @@ import { InputStream, type OpenFile, OutputStream, release, Terminal, type Waite
 import { signalNumbers } from './errno.ts';
 import type { Machine, Processes, ProcessEvents, ProcessSpec } from './machine.ts';
 import { findProgram } from './executable.ts';
-import { later, PidNamespace, Process } from './process.ts';
-import { type Body, type ExitStatus, type Signal, SystemError, type Syscall } from './program.ts';
+import { childNumber, later, PidNamespace, Process } from './process.ts';
+import { type Body, type ExitStatus, type Signal, type SpawnOptions, SystemError, type Syscall } from './program.ts';
 import type { StackCallbacks, StackResult, Ticket } from './stack.ts';
 import { syscalls } from './syscalls.ts';
 
@@ -140,7 +140,8 @@ export class Kernel implements Processes, StackCallbacks {
   }
 
   #signalGroup(process: Process, signal: Signal): void {
-    const members = process.namespace.list().filter((other) => other.group === process.group && other.owner === process.owner);
+    const owned = this.#owners.get(process.owner);
+    const members = [...(owned instanceof Set ? owned : [process])].filter((other) => other.group === process.group);
     for (const member of members) this.deliver(member, signal, true);
   }
 
@@ -331,11 +332,12 @@ export class Kernel implements Processes, StackCallbacks {
     this.#tickets.delete(ticket);
   }
 
-  spawn(parent: Process, argv: readonly string[], env: Readonly<Record<string, string>>, cwd: string, background: boolean): Process {
+  spawn(parent: Process, argv: readonly string[], env: Readonly<Record<string, string>>, cwd: string, options: SpawnOptions): Process {
     if (parent.namespace.size >= processLimit) throw new SystemError('ENOSPC', 'fork');
-    const child = this.#create(parent.machine, parent.owner, parent, argv, env, cwd, undefined);
+    const user = options.uid === undefined ? parent : { uid: options.uid, gid: options.uid };
+    const child = this.#create(options.machine ?? parent.machine, parent.owner, user, argv, env, cwd, undefined);
     child.parent = parent;
-    child.group = background ? child.handle : parent.group;
+    child.group = options.background ? child.handle : parent.group;
     parent.steps += spawnSteps;
     child.steps = parent.steps;
     child.sliceAt = parent.sliceAt;
@@ -343,7 +345,7 @@ export class Kernel implements Processes, StackCallbacks {
       const ignored = [...parent.traps].filter(([, handling]) => handling === 'ignore');
       if (ignored.length > 0) child.traps = new Map(ignored);
     }
-    (parent.children ??= new Map()).set(child.pid, child);
+    (parent.children ??= new Map()).set(childNumber(parent, child), child);
     this.#processes.set(child.handle, child);
     this.ready(child);
     return child;
@@ -399,7 +401,7 @@ export class Kernel implements Processes, StackCallbacks {
     }
     const { parent, namespace } = process;
     if (parent !== undefined && !parent.dead) {
-      parent.children?.set(process.pid, status);
+      parent.children?.set(childNumber(parent, process), status);
       if (parent.blocked && (parent.call?.call === 'wait' || parent.call?.call === 'waitAny')) this.ready(parent);
       if (parent.traps?.has('CHLD')) this.deliver(parent, 'CHLD', false);
     }
@@ -424,5 +426,5 @@ function killed(signal: Signal): ExitStatus {
 
 /** The n-th time in a row that a process used its whole slice: 1 ms at first, at most a second. */
 function spinDelayMs(spins: number): number {
-  return spins <= 16 ? 1 : Math.min(1000, (spins - 15) * 2);
+  return spins <= 16 ? 1 : Math.min(1000, 2 ** Math.min(10, spins - 16));
 }

@@ -137,3 +137,8 @@ export class Process extends OsCalls implements Waiter {
     this.events = events;
   }
 }
+
+/** How a parent calls its child: by its number, unless it runs in another machine (ssh). */
+export function childNumber(parent: Process, child: Process): number {
+  return child.namespace === parent.namespace ? child.pid : 1_000_000_000 + child.handle;
+}

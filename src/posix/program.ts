@@ -2,6 +2,7 @@
 // It has no other effect and reads nothing else, so a process can be stopped at any call, killed, and rebuilt by feeding a fresh
 // generator the results it had already been given. The same programs run in the user's terminal and in containers.
 import type { Plain } from '../sim/plain.ts';
+import type { Machine } from './machine.ts';
 
 /** One system call; only the process kernel makes and answers these. Programs use the typed methods of `Os`. */
 export interface Syscall {
@@ -206,6 +207,9 @@ export interface SpawnOptions {
   readonly fds?: Readonly<Record<number, number>>;
   /** Keys of the terminal do not reach it: a job of `&`. */
   readonly background?: boolean;
+  /** Another operating system to run it in, with our descriptors: what ssh does. */
+  readonly machine?: Machine;
+  readonly uid?: number;
   /** Runs this body instead of looking argv[0] up: subshells and shell functions. */
   readonly body?: (os: Os) => Body<number>;
 }

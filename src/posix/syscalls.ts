@@ -3,7 +3,7 @@
 import { createPipe, EndlessDevice, FileHandle, type OpenFile, release } from './descriptors.ts';
 import { absolutePath, findProgram } from './executable.ts';
 import type { Kernel } from './kernel.ts';
-import { later, Process } from './process.ts';
+import { childNumber, later, Process } from './process.ts';
 import { procFile, procList } from './proc.ts';
 import { type ExitStatus, type FileStat, type MountEntry, type Signal, SystemError, type SpawnOptions } from './program.ts';
 import type { NetworkStack } from './stack.ts';
@@ -105,7 +105,7 @@ function openPath(kernel: Kernel, process: Process, path: string, how: 'read' | 
     return new FileHandle(files, files.canonical(full));
   }
   allow(process, full, path, 'write');
-  files.write(full, '', how === 'write' ? 'truncate' : 'append', kernel.sim.now);
+  writeOwned(kernel, process, full, '', how === 'write' ? 'truncate' : 'append');
   return new FileHandle(files, files.canonical(full));
 }
 
@@ -214,7 +214,7 @@ const files: Record<string, Perform> = {
     const full = at(process, path);
     if (isDevice(full)) return;
     allow(process, full, path, 'write');
-    process.machine.files.write(full, text, how, kernel.sim.now);
+    writeOwned(kernel, process, full, text, how);
   },
   stat: (kernel, process, [path, followLinks]) => {
     const full = at(process, path);
@@ -258,6 +258,21 @@ const files: Record<string, Perform> = {
   },
 };
 
+/** A new file belongs to whoever makes it. */
+function writeOwned(kernel: Kernel, process: Process, full: string, text: string, how: 'truncate' | 'append'): void {
+  const { files } = process.machine;
+  let isNew = false;
+  if (process.uid !== 0) {
+    try {
+      files.stat(full, true);
+    } catch {
+      isNew = true;
+    }
+  }
+  files.write(full, text, how, kernel.sim.now);
+  if (isNew) own(process, full);
+}
+
 function own(process: Process, full: string): void {
   if (process.uid !== 0) process.machine.files.chown(full, process.uid, process.gid);
 }
@@ -283,17 +298,17 @@ const control: Record<string, Perform> = {
   spawn: (kernel, process, [argv, options]: Spawning) => {
     const env = options.env ?? process.env;
     const cwd = options.cwd ?? process.cwd;
-    const found = options.body === undefined ? findProgram(process.machine, argv, env, cwd) : undefined;
+    const found = options.body === undefined ? findProgram(options.machine ?? process.machine, argv, env, cwd) : undefined;
     const mapping = Object.entries(options.fds ?? { 0: 0, 1: 1, 2: 2 }).map(
       ([child, ours]) => [Number(child), fileOf(process, ours)] as const,
     );
-    const child = kernel.spawn(process, found?.argv ?? argv, env, cwd, options.background ?? false);
+    const child = kernel.spawn(process, found?.argv ?? argv, env, cwd, options);
     for (const [fd, file] of mapping) {
       file.references++;
       child.fds[fd] = file;
     }
     child.generator = options.body === undefined ? found!.program.run(child) : options.body(child);
-    return child.pid;
+    return childNumber(process, child);
   },
   exec: (_kernel, process, [argv, options]: Spawning) => {
     const env = options.env ?? process.env;

@@ -149,7 +149,16 @@ export interface LineOptions {
 export function runLine(options: LineOptions, events: LineEvents): number {
   const { processes, machine, owner, line, stdin, cwd = HOME, env = userEnvironment } = options;
   return processes.start(
-    { machine, argv: ['bash', '-c', line], env: { ...env, PWD: cwd }, cwd, uid: userId, gid: userId, owner, ...(stdin === undefined ? {} : { stdin }) },
+    {
+      machine,
+      argv: ['bash', '-c', line],
+      env: { ...env, PWD: cwd },
+      cwd,
+      uid: userId,
+      gid: userId,
+      owner,
+      ...(stdin === undefined ? {} : { stdin }),
+    },
     events,
   );
 }

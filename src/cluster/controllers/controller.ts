@@ -25,6 +25,8 @@ export interface Write {
   readonly refused?: EventDraft;
   /** Refusals that are as good as success: 404 for a delete, 409 for a create of what exists. */
   readonly accept?: readonly number[];
+  /** Answered by a list (delete of a collection): nothing to wait for. */
+  readonly collection?: true;
   /** The write of a delete: visible when the object is gone or marked. */
   readonly gone?: { readonly key: string; readonly uid: string };
 }

@@ -7,12 +7,16 @@ import { endpointSliceController } from './endpointslice/endpointslice.ts';
 import { endpointSliceMirroringController } from './endpointslicemirroring/endpointslicemirroring.ts';
 import { replicaSetController } from './replicaset/replicaset.ts';
 import { rootCaController } from './root-ca/root-ca.ts';
+import { namespaceController } from './namespace/namespace.ts';
+import { garbageCollector } from './garbagecollector/garbagecollector.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
 
 export const controllers: readonly ControllerDefinition[] = [
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,
+  garbageCollector,
+  namespaceController,
   serviceAccountController,
   rootCaController,
   deploymentController,

@@ -179,7 +179,7 @@ export class Runner {
     const body = response.body as KubeObject | undefined;
     const version = body?.metadata?.resourceVersion;
     if (write.gone !== undefined) job.gone.push(write);
-    else if (version !== undefined && this.#informers.has(write.resource)) {
+    else if (version !== undefined && write.collection === undefined && this.#informers.has(write.resource)) {
       job.visible[write.resource] = Math.max(job.visible[write.resource] ?? 0, Number(version));
     }
     if (write.done !== undefined) this.#report(write.done, body?.metadata?.name ?? '', '');

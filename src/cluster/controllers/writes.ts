@@ -100,3 +100,15 @@ export function remove(
     ...rest,
   };
 }
+
+/** Everything of a resource in a namespace. */
+export function removeCollection(resource: string, namespace: string): Write {
+  return { resource, request: { method: 'DELETE', path: namespacePath(resource, namespace) }, collection: true, accept: [404] };
+}
+
+/** A namespace whose content is gone loses its own finalizer. */
+export function finalize<T extends KubeObject>(resource: string, object: T): Write {
+  const { namespace, name } = object.metadata;
+  const path = `${objectPath(resource, namespace, name)}/finalize`;
+  return { resource, request: { method: 'PUT', path, body: object as unknown as AnyObject }, accept: [404] };
+}
