@@ -10,7 +10,7 @@ import { hopMs } from './motion.ts';
 export const densityFrom = 10;
 const glowMs = 700;
 const shownAtMost = 2000;
-const backlogMs = 4000;
+const backlogMs = 9000;
 
 interface Shown {
   readonly record: RoadRecord;

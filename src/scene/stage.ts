@@ -11,7 +11,7 @@ import { nodeAt, subjectAt } from './hit.ts';
 import { Join } from './join.ts';
 import { type Census, census } from './layout/census.ts';
 import { type FleetPlan, fleetScale, planFleet } from './layout/fleet.ts';
-import { layScene, orderNodes, type Rect, rowOf, type Scene } from './layout/layout.ts';
+import { inRow, layScene, orderNodes, type Rect, rowOf, type Scene } from './layout/layout.ts';
 import type { Slots } from './layout/slots.ts';
 import { laySpecimen } from './layout/specimen.ts';
 import type { RingLook } from './layout/tank.ts';
@@ -74,6 +74,10 @@ export class Stage {
     canvas.addEventListener('click', (gesture) => this.#click(gesture));
     canvas.addEventListener('pointermove', (gesture) => this.#move(gesture));
     canvas.addEventListener('pointerleave', () => this.#hover(undefined, 0, 0));
+  }
+
+  get #row(): boolean {
+    return inRow(this.#order.length, this.#width);
   }
 
   get distance(): Distance {
@@ -192,7 +196,7 @@ export class Stage {
 
   #goHome(ms: number): void {
     const bounds = this.#scene?.bounds ?? { x: 0, y: 0, w: this.#width, h: this.#height };
-    const row = this.#order.length <= rowOf;
+    const row = this.#row;
     const eye = row ? { k: 1, x: 0, y: 0 } : eyeOver(bounds, this.#width, this.#height, 24, this.#order.length > 80 ? 112 : 60);
     this.#camera.limits(row ? 0.6 : Math.min(eye.k, 0.6));
     const there = this.#camera.eye;
@@ -204,7 +208,7 @@ export class Stage {
   goTo(distance: Distance, subject = this.#selected): void {
     const box = subject === undefined ? undefined : [...this.#join.boxes].find((each) => each.subject === subject && each.glyph !== 'ring');
     const whole = this.#scene?.bounds;
-    this.#home = distance === 'fleet' || (distance === 'node' && this.#order.length <= rowOf);
+    this.#home = distance === 'fleet' || (distance === 'node' && this.#row);
     if (this.#home) {
       this.#goHome(calmMs);
       return;
@@ -238,8 +242,7 @@ export class Stage {
   }
 
   #look(): void {
-    const distance =
-      this.#order.length <= rowOf ? (distanceAt(this.#camera.eye.k) === 'pod' ? 'pod' : 'node') : distanceAt(this.#camera.eye.k);
+    const distance = this.#row ? (distanceAt(this.#camera.eye.k) === 'pod' ? 'pod' : 'node') : distanceAt(this.#camera.eye.k);
     const near = this.#order.length > 40 && (distance === 'node' || distance === 'pod') ? this.#nodesInView() : undefined;
     const key = `${distance} ${near?.join(' ') ?? ''}`;
     if (key === this.#lookKey) return;
@@ -261,7 +264,7 @@ export class Stage {
     pen.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     drawSea(pen as unknown as Pen, this.#width, this.#height, this.#theme);
     const { k, x, y } = this.#camera.eye;
-    const cells = this.#order.length > rowOf && k < glyphsFrom && this.#census && this.#plan;
+    const cells = !this.#row && this.#order.length > 0 && k < glyphsFrom && this.#census && this.#plan;
     if (cells) {
       this.#drawCells(this.#census!, this.#plan!);
       return;
@@ -277,7 +280,7 @@ export class Stage {
       selected: this.#selected,
       hovered: this.#hovered,
     };
-    const right = this.#order.length <= rowOf ? this.#width : Number.POSITIVE_INFINITY;
+    const right = this.#row ? this.#width : Number.POSITIVE_INFINITY;
     const play: PlayFrame = this.#scene
       ? this.#play.frame(this.#scene.atlas, this.#ranMs, { still: this.#still, tickets: model.clock.speed <= 2, right })
       : { boxes: [], lit: new Map(), moving: false };
@@ -364,7 +367,7 @@ export class Stage {
     const { k, x, y } = this.#camera.eye;
     const wx = (sx - x) / k;
     const wy = (sy - y) / k;
-    if (this.#order.length > rowOf && k < glyphsFrom && this.#plan) {
+    if (!this.#row && this.#order.length > 0 && k < glyphsFrom && this.#plan) {
       const node = nodeAt(this.#plan, wx, wy);
       return { node, subject: node === undefined ? undefined : `nodes/${this.#order[node]}`, x: sx, y: sy };
     }

@@ -80,6 +80,8 @@ export function structSchema(name: string): StructSchema {
 }
 
 export function findStructSchema(fullName: string): StructSchema | undefined {
+  const known = structs.get(fullName);
+  if (known !== undefined) return known;
   const name = shortTypeName(fullName);
   let struct = structs.get(name);
   if (struct === undefined) {
@@ -162,10 +164,12 @@ function parseType(code: string, pkg: string): TypeSchema {
   if (known !== undefined) return known;
   const name = code.includes('.') ? code : pkg + code;
   // Resolved when first looked at, so that one Pod does not parse the whole schema.
+  let resolved: StructSchema | undefined;
   return {
     kind: 'struct',
     get struct() {
-      return structSchema(name);
+      resolved ??= structSchema(name);
+      return resolved;
     },
   };
 }

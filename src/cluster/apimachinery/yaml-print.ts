@@ -1,7 +1,7 @@
 // YAML as `kubectl -o yaml` prints it: keys in natural order, lists not indented under their key, quotes only where a plain scalar
 // would be read as something else, long text folded after column 80.
 // Models: sigs.k8s.io/yaml (goyaml.v2): encode.go, sorter.go, emitterc.go
-import { resolveScalar } from './yaml.ts';
+import { resolveScalar } from './yaml-scalar.ts';
 
 const BEST_WIDTH = 80;
 

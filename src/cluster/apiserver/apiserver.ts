@@ -1,11 +1,13 @@
 // The API server: one door, `handle(request)`, behind which REST requests are routed, admitted, defaulted, validated, stored and
 // answered. In the page clients call it over a simulated link; in Node an HTTP server stands in front of it.
+// Simplified: whoever asks may do everything; authorization comes with the kinds of RBAC.
 // Models: kubernetes v1.37 kube-apiserver
 import type { Sim } from '../../sim/sim.ts';
 import type { NodeProxy } from '../apimachinery/node-proxy.ts';
 import type { Plain } from '../apimachinery/object.ts';
 import type { ApiRequest, ApiResponse } from '../apimachinery/rest.ts';
 import { internalFailure, methodNotAllowed, noSuchResource, notAcceptable, StatusError } from '../apimachinery/status-error.ts';
+import { printYaml } from '../apimachinery/yaml.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { Core } from './core.ts';
 import { create } from './create.ts';
@@ -13,7 +15,7 @@ import { remove, removeCollection } from './delete.ts';
 import { Discovery } from './discovery.ts';
 import { HEALTH_PATHS, healthAnswer, VERSION } from './health.ts';
 import { patch } from './patch.ts';
-import { presentStatus } from './present.ts';
+import { negotiate, presentStatus } from './present.ts';
 import { get, list, readListOptions } from './read.ts';
 import type { Route } from './routes.ts';
 import { Scope } from './scope.ts';
@@ -69,6 +71,11 @@ class KubeApiServer implements ApiServer {
   }
 
   handle(request: ApiRequest): ApiResponse {
+    const response = this.#answer(request);
+    return request.headers?.['accept']?.startsWith('application/yaml') ? asYaml(response) : response;
+  }
+
+  #answer(request: ApiRequest): ApiResponse {
     if ((request.method as string) === 'HEAD') return { status: 405, headers: { 'content-type': 'application/json' }, body: '' };
     const route = this.#core.routes.resolve(request.path);
     if (typeof route === 'string') return this.#handleOther(request, route);
@@ -89,6 +96,7 @@ class KubeApiServer implements ApiServer {
   /** Paths that are no resources: discovery, health, version. */
   #handleOther(request: ApiRequest, why: 'none' | 'unknown'): ApiResponse {
     try {
+      negotiateOther(request);
       const path = request.path.length > 1 && request.path.endsWith('/') ? request.path.slice(0, -1) : request.path;
       const body = this.#otherBody(request, path);
       if (body !== undefined) {
@@ -111,6 +119,17 @@ class KubeApiServer implements ApiServer {
     if (path !== '/api' && path !== '/apis' && !path.startsWith('/api/') && !path.startsWith('/apis/')) return undefined;
     return this.#discovery.answer(path, wantsAggregated(request.headers?.['accept'] ?? ''));
   }
+}
+
+/** Clients that want YAML get the text; everybody else gets data and encodes it at the edge. */
+function asYaml(response: ApiResponse): ApiResponse {
+  if (typeof response.body !== 'object' || response.body === null) return response;
+  return { ...response, headers: { ...response.headers, 'content-type': 'application/yaml' }, body: printYaml(response.body) };
+}
+
+/** Discovery, health and version refuse what they cannot speak, as resources do. */
+function negotiateOther(request: ApiRequest): void {
+  if (!request.headers?.['accept']?.includes('apidiscovery.k8s.io')) negotiate(request);
 }
 
 const ACCEPTABLE = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';

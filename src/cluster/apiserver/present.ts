@@ -98,7 +98,10 @@ export interface ListMeta {
   readonly remainingItemCount?: number;
 }
 
-/** Answers a list in the form the client asked for. Items are the stored objects, so they carry kind and apiVersion. */
+/**
+ * Answers a list in the form the client asked for.
+ * Simplified: items are the stored objects themselves, so they carry kind and apiVersion, which the real server leaves out.
+ */
 export function presentList(scope: Scope, objects: readonly AnyObject[], metadata: ListMeta): ApiResponse {
   const form = negotiate(scope.request);
   const { kind, served } = scope.route;

@@ -10,6 +10,11 @@ import { rootCaController } from './root-ca/root-ca.ts';
 import { namespaceController } from './namespace/namespace.ts';
 import { garbageCollector } from './garbagecollector/garbagecollector.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
+import { nodeLifecycleController } from './nodelifecycle/nodelifecycle.ts';
+import { taintEvictionController } from './tainteviction/tainteviction.ts';
+import { podGarbageCollector } from './podgc/podgc.ts';
+import { nodeIpamController } from './nodeipam/nodeipam.ts';
+import { ttlController } from './ttl/ttl.ts';
 
 export const controllers: readonly ControllerDefinition[] = [
   endpointsController,
@@ -22,4 +27,9 @@ export const controllers: readonly ControllerDefinition[] = [
   deploymentController,
   daemonSetController,
   replicaSetController,
+  nodeLifecycleController,
+  taintEvictionController,
+  podGarbageCollector,
+  nodeIpamController,
+  ttlController,
 ];

@@ -124,11 +124,9 @@ export class ContainerOwner {
           container.restartWanted = true;
         },
         beginProbing: (row) => this.#beginProbing(at(row)),
-        endProbing: (row) => {
-          at(row).ready = false;
-          this.#fleet.removeProbes(at(row));
-        },
+        endProbing: (row) => this.#fleet.removeProbes(at(row)),
         finishSync: (row) => this.#finishSync(at(row)),
+        leaveSync: (row) => void this.#fleet.podMachine.send(at(row).pod.row, { type: 'SYNC' }),
         beginStop: (row) => {
           const container = at(row);
           container.stopStarted = sim.now;

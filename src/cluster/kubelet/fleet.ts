@@ -72,6 +72,7 @@ export class Fleet {
 
   addPod(node: NodeKubelet, pod: Pod, key: string, isStatic: boolean): PodRow {
     const row = new PodRow(this.#podRows.take(), node, pod, key, this.sim.timestamp(), isStatic);
+    row.mirrorMissing = isStatic;
     this.pods[row.row] = row;
     for (const spec of pod.spec.initContainers ?? []) this.addContainer(row, spec.restartPolicy === 'Always' ? 'sidecar' : 'init', spec);
     for (const spec of pod.spec.containers) this.addContainer(row, 'app', spec);

@@ -32,8 +32,9 @@ export class ProbeOwner {
     return {
       guards: {
         held: (row) => at(row).kind !== 'startup' && !at(row).container.started,
-        successThresholdMet: (row) => at(row).successes >= (at(row).spec.successThreshold ?? 1),
-        failureThresholdMet: (row) => at(row).failures >= (at(row).spec.failureThreshold ?? 3),
+        // Asked before the outcome is counted.
+        successThresholdMet: (row) => at(row).successes + 1 >= (at(row).spec.successThreshold ?? 1),
+        failureThresholdMet: (row) => at(row).failures + 1 >= (at(row).spec.failureThreshold ?? 3),
         onceOnly: (row) => at(row).kind === 'startup',
       },
       actions: {
@@ -88,9 +89,10 @@ export class ProbeOwner {
     probe.lastStart = sim.now;
     let finished = false;
     const timeout = spec.timeoutSeconds ?? 1;
-    const process = runHandler(this.#fleet, container, spec, timeout, probe.kind, (failure) => {
+    let process = 0;
+    process = runHandler(this.#fleet, container, spec, timeout, probe.kind, (failure) => {
       finished = true;
-      if (this.#fleet.probes[row] !== probe) return;
+      if (this.#fleet.probes[row] !== probe || probe.process !== (process === 0 ? undefined : process)) return;
       sim.cancel(probe.timeout);
       probe.process = undefined;
       this.#finish(probe, failure);

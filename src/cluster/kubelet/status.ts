@@ -137,6 +137,12 @@ export function phaseOf(pod: PodRow): Phase {
   return pod.terminal ? 'Failed' : 'Pending';
 }
 
+/** A pod's end is told only when none of its containers can be running any more. Models: status manager mergePodStatus. */
+function shownPhase(pod: PodRow, phase: Phase): Phase {
+  if (pod.terminal || (phase !== 'Succeeded' && phase !== 'Failed')) return phase;
+  return pod.status?.phase ?? 'Pending';
+}
+
 /** Computes the status; conditions that others own and transition times are taken over from `pod.pod` and the status before. */
 export function projectStatus(pod: PodRow): PodStatus {
   const { node } = pod;
@@ -156,7 +162,7 @@ export function projectStatus(pod: PodRow): PodStatus {
     ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),
     ...(pod.statusMessage === undefined ? {} : { message: pod.statusMessage }),
     observedGeneration: pod.pod.metadata.generation ?? 0,
-    phase,
+    phase: shownPhase(pod, phase),
     ...(pod.ip === '' ? {} : { podIP: pod.ip, podIPs: [{ ip: pod.ip }] }),
     qosClass: pod.pod.status.qosClass,
     ...(pod.statusReason === undefined ? {} : { reason: pod.statusReason }),

@@ -77,7 +77,8 @@ export const control = defineGlyph<ControlLook>({
       }
     }
     stroke(pen, { colour: colour['packet-control'], width: 1.5, alpha: 0.45, dash: [0.1, 5.5], cap: 'round' });
-    const quiet = { font: `500 11.5px ${ui}`, colour: colour['ink-2'], halo: colour['water-1'] };
+    const s = 1 / Math.max(1, frame.zoom * 0.8);
+    const quiet = { font: `500 ${11.5 * s}px ${ui}`, colour: colour['ink-2'], halo: colour['water-1'] };
     for (const valve of valves) {
       pen.beginPath();
       pen.arc(valve.x, valve.valveY, 6, 0, 2 * Math.PI);
@@ -86,8 +87,8 @@ export const control = defineGlyph<ControlLook>({
       pen.beginPath();
       pen.arc(valve.x, valve.valveY, 2, 0, 2 * Math.PI);
       fill(pen, colour['packet-control']);
-      letter(pen, 'kubelet', valve.x + 12, valve.valveY + 17, quiet);
+      if (frame.zoom >= 0.7) letter(pen, 'kubelet', valve.x + 12, valve.valveY + 17, quiet);
     }
-    letter(pen, 'every watch starts at the API server', live.x, y - 9, quiet);
+    if (frame.zoom >= 0.7) letter(pen, 'every watch starts at the API server', live.x, y - 9, quiet);
   },
 });

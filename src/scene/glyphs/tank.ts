@@ -198,17 +198,22 @@ function drawWords(pen: Pen, live: Tank, frame: Frame): void {
   const { x, y, w, h, look } = live;
   const { colour, ui } = frame.theme;
   const { node } = look;
+  // Close up words grow slower than shapes, from afar they keep a legible size.
+  const s = 1 / Math.max(1, frame.zoom * 0.8);
+  const nameSize = Math.max(16 * s, 11.5 / frame.zoom);
   const mark = node.ready === 'True' ? 'ready' : node.ready === 'False' ? 'failed' : 'unreachable';
   pen.beginPath();
   pen.arc(x + 11, y - 15, 8, 0, 2 * Math.PI);
   fill(pen, node.ready === 'True' ? colour.ready : colour.failed);
   drawMark(pen, mark, x + 11, y - 15, 8.6, colour['water-0']);
-  letter(pen, node.name, x + 27, y - 9, { font: `650 16px ${ui}`, colour: colour.ink });
-  const quiet = { font: `500 11.5px ${ui}`, colour: colour['ink-2'], align: 'right' as const, halo: colour['water-1'] };
-  if (w > 200) letter(pen, `${titleOf(node)}  ${node.ip}`, x + w - 2, y - 9, quiet);
+  letter(pen, node.name, x + 27, y - 9, { font: `650 ${nameSize}px ${ui}`, colour: colour.ink });
+  const quiet = { font: `500 ${11.5 * s}px ${ui}`, colour: colour['ink-2'], align: 'right' as const, halo: colour['water-1'] };
+  if (frame.zoom < 0.7) return;
+  if (w > 40 + node.name.length * 9.4 + node.ip.length * 7 + 90) letter(pen, `${titleOf(node)}  ${node.ip}`, x + w - 2, y - 9, quiet);
   if (node.ready !== 'True') {
-    letter(pen, node.ready === 'Unknown' ? 'no word from its kubelet' : 'NotReady', x + w - 12, y + 24, {
+    letter(pen, node.ready === 'Unknown' ? 'no word from its kubelet' : 'NotReady', x + 16, y + 44, {
       ...quiet,
+      align: 'left',
       colour: colour.failed,
     });
     return;

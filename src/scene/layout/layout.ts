@@ -30,8 +30,14 @@ export interface Scene {
   readonly slots: Slots;
 }
 
-/** A row of this many fills the stage. */
+/** A row of this many fills the stage, if it is wide enough for them. */
 export const rowOf = 4;
+const leastTank = 230;
+
+export function inRow(count: number, width: number): boolean {
+  return count <= rowOf && (width - 2 * gutter) / Math.max(1, count) - gutter >= leastTank;
+}
+
 const gutter = 20;
 const top = 84;
 const below = 140;
@@ -45,7 +51,7 @@ export function layScene(
   slotsBefore: Slots,
   window?: Rect,
 ): Scene {
-  const places = nodeOrder.length <= rowOf ? rowPlaces(nodeOrder, view, hasShore(model)) : gridPlaces(nodeOrder, plan);
+  const places = inRow(nodeOrder.length, view.width) ? rowPlaces(nodeOrder, view, hasShore(model)) : gridPlaces(nodeOrder, plan);
   const byNode = podsByNode(model.pods.values());
   const { arcs, count } = ringArcs(model.services.values());
   const boxes: Box[] = [];
@@ -72,11 +78,12 @@ export function layScene(
     for (const [key, anchor] of tank.pods) pods.set(key, anchor);
     apiserver ??= tank.apiserver;
   }
-  const bounds = boundsOf([...places.values()], view, nodeOrder.length);
+  const tanks = boundsOf([...places.values()], view, inRow(nodeOrder.length, view.width));
   const shore = byNode.get('') ?? [];
-  if (shore.length > 0) boxes.push(...layShore(shore, bounds, view, nodeOrder.length));
-  const atlas: Atlas = { nodes, pods, apiserver, outside: outsideOf(places, bounds), trunkX: bounds.x + 4 };
-  boxes.unshift(...layWires(nodes, bounds, atlas, view), ...layControl(nodes, apiserver));
+  if (shore.length > 0) boxes.push(...layShore(shore, tanks, view, inRow(nodeOrder.length, view.width)));
+  const bounds = shore.length > 0 && !inRow(nodeOrder.length, view.width) ? { ...tanks, w: tanks.w + 200 } : tanks;
+  const atlas: Atlas = { nodes, pods, apiserver, outside: outsideOf(places, tanks), trunkX: tanks.x + 4 };
+  boxes.unshift(...layWires(nodes, tanks, atlas, view), ...layControl(nodes, apiserver));
   return { boxes, atlas, tanks: places, bounds, slots };
 }
 
@@ -110,8 +117,8 @@ function gridPlaces(names: readonly string[], plan: FleetPlan): Map<string, Tank
   return new Map(names.map((name, i) => [name, { x: plan.x[i]! * fleetScale + 33, y: plan.y[i]! * fleetScale + top, w: 330, h: 332 }]));
 }
 
-function boundsOf(places: readonly TankPlace[], view: View, count: number): Rect {
-  if (count <= rowOf) return { x: 0, y: 0, w: view.width, h: view.height };
+function boundsOf(places: readonly TankPlace[], view: View, row: boolean): Rect {
+  if (row) return { x: 0, y: 0, w: view.width, h: view.height };
   const right = Math.max(...places.map((place) => place.x + place.w));
   const bottom = Math.max(...places.map((place) => place.y + place.h));
   return { x: 0, y: 0, w: right + 33, h: bottom + 132 };
@@ -131,8 +138,8 @@ function outsideOf(places: ReadonlyMap<string, TankPlace>, bounds: Rect): Point 
 }
 
 /** Pods no node has taken: beside the tanks, on dry ground. */
-function layShore(pods: readonly PodRecord[], bounds: Rect, view: View, nodes: number): Box[] {
-  const x = nodes <= rowOf ? view.width - shoreWidth + 30 : bounds.x + bounds.w + 40;
+function layShore(pods: readonly PodRecord[], bounds: Rect, view: View, row: boolean): Box[] {
+  const x = row ? view.width - shoreWidth + 30 : bounds.x + bounds.w + 40;
   const step = Math.min(64, (view.height - 260) / Math.max(1, pods.length - 1));
   const r = Math.max(9, Math.min(22, step * 0.4));
   const heading: Box = {
@@ -175,7 +182,7 @@ function layShore(pods: readonly PodRecord[], bounds: Rect, view: View, nodes: n
 
 function layWires(nodes: ReadonlyMap<string, NodeAnchor>, bounds: Rect, atlas: Atlas, view: View): Box[] {
   const rows = [...new Set([...nodes.values()].map((node) => node.wireY))];
-  const reach = nodes.size <= rowOf ? { x: 0, w: view.width } : { x: bounds.x, w: bounds.w };
+  const reach = inRow(nodes.size, view.width) ? { x: 0, w: view.width } : { x: bounds.x, w: bounds.w };
   const wires: Box[] = rows.map((y) => ({
     key: `wire ${y}`,
     glyph: 'wire',

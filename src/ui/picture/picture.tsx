@@ -23,7 +23,7 @@ export function Picture() {
   return (
     <>
       <canvas ref={canvas} role="img" aria-label="The cluster as an aquarium; the same is told in the list of nodes and pods" />
-      {cluster && (distance === 'node' || distance === 'pod') && <Legend />}
+      {cluster && distance === 'node' && <Legend />}
       {cluster && (distance === 'fleet' || distance === 'rack') && <Counts />}
       {tip && <TipBox tip={tip} />}
     </>

@@ -1,8 +1,8 @@
 // A running machine drawn: active states lit, the last edge in the state's colour, the next timed edge as dots with its time left.
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { ChartRecord, ShapeRecord } from '../../feed/records.ts';
 import { sayWait } from '../clock.ts';
-import { type EdgeLine, layChart, type StateBox } from './layout.ts';
+import { type EdgeLine, edgesAtMost, layChart, type StateBox } from './layout.ts';
 
 interface ChartProps {
   readonly shape: ShapeRecord;
@@ -35,7 +35,18 @@ export function Chart({ shape, chart, now, width }: ChartProps) {
     covers(edge.to, last.to);
   const isNext = (edge: EdgeLine) =>
     timers.find((timer) => edge.after.some((after, i) => after && edge.labels[i] === timer.delay) && covers(edge.from, timer.state));
-  const scale = Math.min(1.2, width / layout.width);
+  const scale = Math.min(1.15, width / layout.width);
+  const [hovered, setHovered] = useState<string>();
+  const few = shape.edges.length <= edgesAtMost;
+  // Of many edges only those that matter now are drawn: the last one, those that wait for time, and those of the state pointed at.
+  const shown = layout.edges.filter(
+    (edge) =>
+      few ||
+      isLast(edge) ||
+      isNext(edge) ||
+      edge.from === hovered ||
+      (hovered === undefined && !isNext(edge) && chart.active.includes(edge.from)),
+  );
   return (
     <svg
       width="100%"
@@ -74,9 +85,10 @@ export function Chart({ shape, chart, now, width }: ChartProps) {
           chart={chart}
           now={now}
           timers={timers}
+          point={setHovered}
         />
       ))}
-      {layout.edges.map((edge) => (
+      {shown.map((edge) => (
         <Edge key={`${edge.from} ${edge.to}`} edge={edge} last={isLast(edge)} due={isNext(edge)?.dueAt} now={now} colour={colour} />
       ))}
     </svg>
@@ -91,14 +103,16 @@ interface StateProps {
   readonly chart: ChartRecord;
   readonly now: number;
   readonly timers: ChartRecord['timers'];
+  point(path: string | undefined): void;
 }
 
-function State({ state, active, previous, colour, now, timers }: StateProps) {
+function State({ state, active, previous, colour, now, timers, point }: StateProps) {
   const { x, y, w, h, leaf, name } = state;
   const timer = leaf && active ? timers.find((each) => covers(each.state, state.path) || covers(state.path, each.state)) : undefined;
   const done = timer ? Math.min(1, Math.max(0, (now - timer.setAt) / Math.max(1, timer.dueAt - timer.setAt))) : 0;
   return (
-    <g>
+    // biome-ignore lint/a11y/noStaticElementInteractions: pointing only shows more edges; the transitions are listed below as text
+    <g onPointerEnter={() => leaf && point(state.path)} onPointerLeave={() => leaf && point(undefined)}>
       <rect
         x={x}
         y={y}
@@ -144,7 +158,8 @@ function Edge({ edge, last, due, now, colour }: EdgeProps) {
   const kind = due !== undefined ? 'next' : last ? 'last' : 'idle';
   const stroke = { next: 'var(--ink)', last: colour, idle: 'var(--ink-3)' }[kind];
   const words = edge.labels.map((label, i) => (edge.after[i] ? `after ${label}` : label));
-  const shown = words.length > 2 ? [...words.slice(0, 2), `and ${words.length - 2} more`] : words;
+  const timed = words.filter((_, i) => edge.after[i]);
+  const shown = due !== undefined ? timed : words.length > 2 ? [...words.slice(0, 2), `and ${words.length - 2} more`] : words;
   return (
     <g opacity={kind === 'idle' ? 0.75 : 1}>
       <path

@@ -45,12 +45,31 @@ const title = 34;
 const pad = 16;
 /** Between columns: room for a label. */
 const gapX = 64;
-const gapY = 40;
-const rootGapY = 58;
+const wordedGapY = 54;
+const plainGapX = 30;
+const plainGapY = 34;
 const labelPx = 7;
 
-export function layChart(shape: ShapeRecord, width: number): ChartLayout {
-  const inner = arrange(shape.root, shape.edges, width, true);
+/** More edges than this are too many words: only those that matter now are drawn with theirs. */
+export const edgesAtMost = 14;
+const widths = [1, 0.8, 0.66, 0.55, 0.45, 0.36];
+
+/** `width` × `height` is the room; the arrangement that can be drawn largest is taken. */
+export function layChart(shape: ShapeRecord, width: number, height = 400): ChartLayout {
+  const worded = shape.edges.length <= edgesAtMost;
+  let best: { readonly layout: ChartLayout; readonly scale: number } | undefined;
+  for (const part of widths) {
+    const states = placed(arrange(shape.root, shape.edges, width, width * part, true, worded));
+    const right = Math.max(...states.map((state) => state.x + state.w), 1);
+    const bottom = Math.max(...states.map((state) => state.y + state.h), 1);
+    const scale = Math.min(1.15, width / right, height / bottom);
+    if (best && scale <= best.scale + 0.01) continue;
+    best = { layout: { width: right, height: bottom, states, edges: layEdges(shape.edges, states) }, scale };
+  }
+  return best!.layout;
+}
+
+function placed(root: Sized): StateBox[] {
   const states: StateBox[] = [];
   const place = (sized: Sized, x: number, y: number, depth: number, initial: boolean): void => {
     if (depth > 0) {
@@ -59,55 +78,39 @@ export function layChart(shape: ShapeRecord, width: number): ChartLayout {
     }
     for (const child of sized.children) place(child, x + child.dx, y + child.dy, depth + 1, sized.shape.initial === child.shape.name);
   };
-  place(inner, 0, 0, 0, false);
-  const right = Math.max(...states.map((state) => state.x + state.w), 1);
-  const bottom = Math.max(...states.map((state) => state.y + state.h), 1);
-  return { width: right, height: bottom, states, edges: layEdges(shape.edges, states) };
+  place(root, 0, 0, 0, false);
+  return states;
 }
 
-function arrange(shape: StateShape, edges: readonly EdgeShape[], room: number, root: boolean): Sized {
-  if (shape.states.length === 0) return { shape, w: Math.max(88, shape.name.length * charPx + 30), h: leafH, children: [] };
-  const inside = root ? room : room - 2 * pad;
-  const sized = shape.states.map((child) => arrange(child, edges, inside, false));
-  const ranks = shape.type === 'parallel' ? sized.map(() => 0) : rank(shape, edges);
-  const columns: Sized[][] = [];
-  sized.forEach((child, i) => {
-    (columns[ranks[i]!] ??= []).push(child);
-  });
-  const filled = columns.filter((column) => column !== undefined);
-  const children: (Sized & { dx: number; dy: number })[] = [];
-  const top = root ? 0 : title;
+/** Children in rows, in the order a run meets them; parallel regions below each other. */
+function arrange(shape: StateShape, edges: readonly EdgeShape[], room: number, inner: number, root: boolean, worded: boolean): Sized {
+  if (shape.states.length === 0) return { shape, w: Math.max(88, shape.name.length * charPx + 26), h: leafH, children: [] };
+  const inside = root ? room : Math.min(room, inner) - 2 * pad;
+  const sized = shape.states.map((child) => arrange(child, edges, inside, inner, false, worded));
+  const ranks = rank(shape, edges);
+  const order = sized.map((_, i) => i).sort((a, b) => ranks[a]! - ranks[b]! || a - b);
+  const gapY = worded ? wordedGapY : plainGapY;
   const left = root ? 0 : pad;
+  const children: (Sized & { dx: number; dy: number })[] = [];
   let x = left;
-  let y = top;
-  let rowBottom = top;
+  let y = root ? 0 : title;
+  let rowBottom = y;
   let widest = 0;
-  const gapBelow = root ? rootGapY : gapY;
-  filled.forEach((column, i) => {
-    const w = Math.max(...column.map((child) => child.w));
-    if (x > left && x + w > left + inside) {
+  order.forEach((index, n) => {
+    const child = sized[index]!;
+    const alone = shape.type === 'parallel' && n > 0;
+    if ((x > left && x + child.w > left + inside) || alone) {
       x = left;
-      y = rowBottom + gapBelow;
+      y = rowBottom + gapY;
     }
-    let dy = y;
-    for (const child of column) {
-      children.push({ ...child, w, dx: x, dy });
-      rowBottom = Math.max(rowBottom, dy + child.h);
-      dy += child.h + (root || touched(child, edges, column) ? gapBelow : 12);
-    }
-    widest = Math.max(widest, x + w);
-    x += w + gapBetween(column, filled[i + 1], edges, root);
+    children.push({ ...child, dx: x, dy: y });
+    rowBottom = Math.max(rowBottom, y + child.h);
+    widest = Math.max(widest, x + child.w);
+    const next = sized[order[n + 1] ?? -1];
+    x += child.w + (worded ? gapBetween([child], next && [next], edges, root) : plainGapX);
   });
   const nameW = shape.name.length * charPx + 2 * pad + 8;
   return { shape, w: root ? widest : Math.max(nameW, widest + pad), h: rowBottom + (root ? 0 : pad), children };
-}
-
-/** Whether an edge runs between this child and another of its column, so that its words need room. */
-function touched(child: Sized, edges: readonly EdgeShape[], column: readonly Sized[]): boolean {
-  const others = column.filter((each) => each !== child).map((each) => each.shape.path);
-  return edges.some(
-    (edge) => (edge.from === child.shape.path && others.includes(edge.to)) || (edge.to === child.shape.path && others.includes(edge.from)),
-  );
 }
 
 /** Wide enough for the words of the edges that run between two columns. */

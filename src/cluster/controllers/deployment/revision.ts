@@ -5,7 +5,7 @@ import type { KubeObject } from '../../apimachinery/object.ts';
 import type { Deployment } from '../../kinds/deployment/deployment.ts';
 import type { PodTemplate } from '../../kinds/pod/types.ts';
 import type { ReplicaSet } from '../../kinds/replicaset/replicaset.ts';
-import { maxSurge } from './rolling.ts';
+import { maxSurge } from './fenceposts.ts';
 
 export const HASH_LABEL = 'pod-template-hash';
 export const REVISION = 'deployment.kubernetes.io/revision';

@@ -4,7 +4,8 @@ import type { Deployment } from '../../kinds/deployment/deployment.ts';
 import type { Condition } from '../../kinds/pod/types.ts';
 import type { ReplicaSet } from '../../kinds/replicaset/replicaset.ts';
 import type { View } from '../controller.ts';
-import { availableOf, maxUnavailable, wantedOf } from './rolling.ts';
+import { maxUnavailable } from './fenceposts.ts';
+import { availableOf, wantedOf } from './rolling.ts';
 
 export type DeploymentStatus = Deployment['status'];
 
