@@ -11,7 +11,9 @@ import { findImage } from './images/images.ts';
 import { kubeProxyImage, PROXY_DEVICE } from './images/kube-proxy/kube-proxy.ts';
 import { createKubelet, type Kubelet } from './kubelet/kubelet.ts';
 import type { NodeNetwork } from './network/network.ts';
+import { NETFILTER_DEVICE, netfilterPrograms } from './network/programs/netfilter.ts';
 import { createProxyDevice } from './proxy/device.ts';
+import { createNetfilterDevice } from './proxy/netfilter-device.ts';
 import { createProxy, type KubeProxy } from './proxy/proxy.ts';
 
 export interface NodeOptions {
@@ -78,8 +80,13 @@ export class ClusterNode {
       preloaded: [...preloadedImages(kubernetesVersion), ...cluster.options.preloadedImages],
       devices: (image): Readonly<Record<string, Device>> | undefined => {
         if (image === corednsImage) return { [VIEW_DEVICE]: cluster.dnsView };
-        return image === kubeProxyImage ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy) } : undefined;
+        return image === kubeProxyImage ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy), ...this.#netfilter() } : undefined;
       },
+<<<<<<< HEAD
+      hostDevices: () => this.#netfilter(),
+      hostPrograms: netfilterPrograms,
+=======
+>>>>>>> main
       staticPods: controlPlane ? staticPods(ip, apiPort, kubernetesVersion) : [],
     });
     this.proxy = createProxy({
@@ -89,6 +96,10 @@ export class ClusterNode {
       network: this.network,
       mode: cluster.mode,
     });
+  }
+
+  #netfilter(): Readonly<Record<string, Device>> {
+    return { [NETFILTER_DEVICE]: createNetfilterDevice(this.network, this.proxy) };
   }
 
   get machine(): Machine {

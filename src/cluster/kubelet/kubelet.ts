@@ -2,6 +2,7 @@
 // Models: kubernetes v1.37 pkg/kubelet/kubelet.go syncLoop, HandlePod{Additions,Updates,Removes}, config sources
 import { TreeFileSystem } from '../../posix/tree.ts';
 import type { Device, Machine, Processes } from '../../posix/machine.ts';
+import type { Program } from '../../posix/program.ts';
 import type { RandomStream } from '../../sim/random.ts';
 import type { Sim } from '../../sim/sim.ts';
 import type { NodeProxy } from '../apimachinery/node-proxy.ts';
@@ -46,6 +47,9 @@ export interface KubeletOptions {
   readonly dns?: Partial<DnsSettings>;
   /** Ports to something outside the container, for images that need one (CoreDNS sees the cluster). */
   readonly devices?: (image: ImageDefinition) => Readonly<Record<string, Device>> | undefined;
+  /** Devices and programs of the node's own system beside what every node has. Asked when the node is logged in to. */
+  readonly hostDevices?: () => Readonly<Record<string, Device>>;
+  readonly hostPrograms?: Readonly<Record<string, Program>>;
 }
 
 export interface Kubelet {
@@ -118,7 +122,7 @@ export class NodeKubelet implements Kubelet {
     this.puller = new Puller(sim, options.registry, options.preloaded ?? []);
     this.recorder = createRecorder({ client: options.client, component: 'kubelet', host: node.name });
     this.hostFiles = new TreeFileSystem();
-    this.machine = nodeMachineOf(this);
+    this.machine = nodeMachineOf(this, options.hostPrograms, options.hostDevices);
     this.#informers = new InformerFactory(options.client);
     this.#podInformer = this.#informers.informer<Pod>({ path: '/api/v1/pods', query: { fieldSelector: `spec.nodeName=${node.name}` } });
     this.#services = this.#informers.informer<ServiceView>({ path: '/api/v1/services' });
