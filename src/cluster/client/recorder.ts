@@ -14,7 +14,8 @@ export interface EventSubject {
   readonly kind: string;
   readonly namespace?: string;
   readonly name: string;
-  readonly uid: string;
+  /** Absent where the real component names an object without having it at hand. */
+  readonly uid?: string;
   readonly resourceVersion?: string;
   readonly fieldPath?: string;
 }

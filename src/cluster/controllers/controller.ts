@@ -1,6 +1,7 @@
 // A controller as data: what it watches and one pure function from what is known now to what it wants. The runner (runner.ts) does
 // everything that takes time: queues, requests, retries, and waiting until a controller's own writes are visible to it.
 // Models: kubernetes v1.37 pkg/controller (one folder per controller here as there)
+import type { Plain } from '../../sim/plain.ts';
 import type { KubeObject, AnyObject } from '../apimachinery/object.ts';
 import type { ApiRequest } from '../apimachinery/rest.ts';
 import type { Index, Lister } from '../client/cache.ts';
@@ -49,6 +50,8 @@ export interface Outcome {
   readonly requeueAfterMs?: number;
   /** This attempt failed: retry with back-off after the batches. */
   readonly error?: string;
+  /** What the controller wants to know about this key at the next look, e.g. when it began to wait; `null` forgets. Lost in a restart. */
+  readonly remember?: Plain | null;
 }
 
 export const NOTHING: Outcome = {};
@@ -65,6 +68,8 @@ export interface View {
   list<T extends KubeObject = AnyObject>(resource: string): Lister<T>;
   /** Failed attempts of this key in a row. */
   readonly failures: number;
+  /** What the last outcome of this key asked to remember. */
+  readonly memory: Plain | undefined;
   /** Numbers the controller's options carry (`--terminated-pod-gc-threshold`). */
   readonly options: ControllerOptions;
 }

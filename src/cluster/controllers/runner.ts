@@ -47,6 +47,8 @@ export class Runner {
   readonly #informers = new Map<string, Informer<any>>();
   readonly #jobs = new Map<string, Job>();
   readonly #parked = new Set<string>();
+  /** What outcomes asked to remember. */
+  readonly #memories = new Map<string, Plain>();
   readonly #answered: Handler<any>;
   readonly #view: RunnerView;
   #running = false;
@@ -59,7 +61,7 @@ export class Runner {
     const { name, workers, backoff } = definition;
     this.#queue = new Workqueue({ sim: this.#sim, name, workers, backoff, work: (key) => this.#work(key) });
     this.#answered = this.#sim.handler<any>(`${name}/answered`, (reply: Reply<Sent>) => this.#answer(reply.context, reply.response));
-    this.#view = new RunnerView(this.#sim, this.#informers, options, definition.name);
+    this.#view = new RunnerView(this.#sim, this.#informers, options, definition.name, this.#memories);
     for (const watch of definition.watches) {
       const informer = informers.informer({ path: collectionPath(watch.resource) });
       for (const index of watch.indexes ?? []) informer.index(index);
@@ -67,14 +69,22 @@ export class Runner {
     }
     for (const watch of definition.watches) this.#follow(watch);
     this.#sim.keep(`controller ${name}`, {
-      save: () => ({ running: this.#running, jobs: copyOfJobs(this.#jobs), parked: [...this.#parked] }) as unknown as Plain,
+      save: () =>
+        ({
+          running: this.#running,
+          jobs: copyOfJobs(this.#jobs),
+          parked: [...this.#parked],
+          memories: [...this.#memories],
+        }) as unknown as Plain,
       restore: (state) => {
-        const saved = state as unknown as { running: boolean; jobs: [string, Job][]; parked: string[] };
+        const saved = state as unknown as { running: boolean; jobs: [string, Job][]; parked: string[]; memories: [string, Plain][] };
         this.#running = saved.running;
         this.#jobs.clear();
         for (const [key, job] of saved.jobs) this.#jobs.set(key, copyOf(job));
         this.#parked.clear();
         for (const key of saved.parked) this.#parked.add(key);
+        this.#memories.clear();
+        for (const [key, memory] of saved.memories) this.#memories.set(key, memory);
       },
     });
   }
@@ -89,6 +99,7 @@ export class Runner {
     this.#queue.stop();
     this.#jobs.clear();
     this.#parked.clear();
+    this.#memories.clear();
   }
 
   #follow(watch: Watch): void {
@@ -134,6 +145,8 @@ export class Runner {
       this.#sim.journal.record(name, 'Reconciled', key, { writes, ...(outcome.error === undefined ? {} : { error: outcome.error }) });
     }
     for (const event of events) this.#report(event, '', '');
+    if (outcome.remember === null) this.#memories.delete(key);
+    else if (outcome.remember !== undefined) this.#memories.set(key, outcome.remember);
     if (outcome.requeueAfterMs !== undefined) this.#queue.addAfter(key, outcome.requeueAfterMs);
     if (periodic !== undefined && periodic.key === key) this.#queue.addAfter(key, periodic.everyMs);
     const job: Job = {
@@ -233,12 +246,24 @@ class RunnerView implements View {
   readonly #sim: Sim;
   readonly #informers: ReadonlyMap<string, Informer<any>>;
   readonly #controller: string;
+  readonly #memories: ReadonlyMap<string, Plain>;
 
-  constructor(sim: Sim, informers: ReadonlyMap<string, Informer<any>>, options: ControllerOptions, controller: string) {
+  constructor(
+    sim: Sim,
+    informers: ReadonlyMap<string, Informer<any>>,
+    options: ControllerOptions,
+    controller: string,
+    memories: ReadonlyMap<string, Plain>,
+  ) {
     this.#sim = sim;
     this.#informers = informers;
     this.options = options;
     this.#controller = controller;
+    this.#memories = memories;
+  }
+
+  get memory(): Plain | undefined {
+    return this.#memories.get(this.key);
   }
 
   get now(): number {

@@ -50,6 +50,8 @@ test('a ready node gets its addresses and its annotation and loses the taint it 
   expect(node('n2').spec.podCIDR).toBe('10.244.1.0/24');
   expect(node('n1').metadata.annotations).toEqual({ 'node.alpha.kubernetes.io/ttl': '0' });
   expect(taints('n1')).toEqual([]);
+  // The controller looks for new nodes every five seconds.
+  run(5000);
   expect(events()).toContain('RegisteredNode: Node n1 event: Registered Node n1 in Controller');
 });
 
