@@ -2,7 +2,6 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { Crash } from './crash.tsx';
 import { First } from './first/first.tsx';
-import { Inspector } from './inspector/inspector.tsx';
 import { useKeys } from './keys.ts';
 import { Split } from './panels.tsx';
 import { Mirror } from './picture/mirror.tsx';
@@ -12,6 +11,7 @@ import { Terminal } from './terminal/terminal.tsx';
 import { TimeBar } from './timeline/timeline.tsx';
 import { TopBar } from './topbar.tsx';
 
+const Inspector = lazy(() => import('./inspector/inspector.tsx').then((module) => ({ default: module.Inspector })));
 const Lens = lazy(() => import('./statechart/lens.tsx').then((module) => ({ default: module.Lens })));
 
 export function App({ page }: { readonly page: Page }) {
@@ -59,7 +59,11 @@ function Layout() {
           <Lens />
         </Suspense>
       ) : (
-        <Inspector />
+        cluster && (
+          <Suspense fallback={<aside className="insp" />}>
+            <Inspector />
+          </Suspense>
+        )
       )}
       <TimeBar />
       {crash && <Crash />}

@@ -37,14 +37,12 @@ type Waiting = { readonly ticket: number; readonly profile: string; readonly nod
 
 export class MinikubeDevice implements Device {
   readonly #world: World;
-  readonly #answer: (ticket: number, result: unknown) => void;
   readonly #done: Handler<any>;
   readonly #poll: Handler<any>;
   readonly #paused = new Set<string>();
 
   constructor({ world, answer }: { readonly world: World; readonly answer: (ticket: number, result: unknown) => void }) {
     this.#world = world;
-    this.#answer = answer;
     this.#done = world.sim.handler<any>('minikube/done', ({ ticket, result }) => answer(ticket, result));
     this.#poll = world.sim.handler<any>('minikube/verify', (waiting: Waiting) => this.#verify(waiting));
   }

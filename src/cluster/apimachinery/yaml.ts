@@ -13,6 +13,7 @@ import {
   parseAllDocuments,
   type YAMLParseError,
 } from 'yaml';
+import { resolveScalar } from './yaml-scalar.ts';
 
 export { naturalOrder, printYaml } from './yaml-print.ts';
 

@@ -210,11 +210,18 @@ function page(scope: Scope, options: ListOptions): { objects: readonly AnyObject
       ...(selective ? {} : { remainingItemCount: rest.length - objects.length }),
     },
   };
+}
 
-  function firstAfter(inScope: Scope, sorted: readonly AnyObject[], start: string): number {
-    const index = sorted.findIndex((object) => startKey(inScope, object) >= start);
-    return index < 0 ? sorted.length : index;
+/** Position of the first object at or behind a token's start; the list is in key order. */
+function firstAfter(scope: Scope, sorted: readonly AnyObject[], start: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (startKey(scope, sorted[middle]!) < start) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
 
 function objectsAt(scope: Scope, options: ListOptions, token: Token | undefined, revision: number, current: number): readonly AnyObject[] {

@@ -16,16 +16,16 @@ export function admissionError(row: PodRow): Refusal | undefined {
   if (!matchesNode(pod, node.labels, node.name)) {
     return { reason: 'NodeAffinity', message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector" };
   }
-  const used = node.usage(row);
   const pods = Number(node.allocatable['pods'] ?? 110);
-  if (used.pods >= pods) {
-    return { reason: 'OutOfpods', message: `Node didn't have enough resource: pods, requested: 1, used: ${used.pods}, capacity: ${pods}` };
+  const running = node.used.get('pods') ?? 0;
+  if (running >= pods) {
+    return { reason: 'OutOfpods', message: `Node didn't have enough resource: pods, requested: 1, used: ${running}, capacity: ${pods}` };
   }
   const { requests = {} } = podResources(pod.spec);
   for (const [resource, amount] of Object.entries(requests)) {
     const value = amountOf(resource, amount);
     const capacity = amountOf(resource, node.allocatable[resource] ?? '0');
-    const taken = used.amounts.get(resource) ?? 0;
+    const taken = node.used.get(resource) ?? 0;
     if (value > 0 && taken + value > capacity) {
       return {
         reason: `OutOf${resource}`,

@@ -59,7 +59,7 @@ export class ContainerProcess implements Machine {
     this.image = image;
     this.owner = owner;
     this.hostname = hostname;
-    this.pidNamespace = container.pod.pidNamespace;
+    this.pidNamespace = container.pod.pidNamespace ?? targetNamespace(container);
     this.devices = container.pod.node.devices?.(image) ?? NO_DEVICES;
     this.#ended = ended;
   }
@@ -149,6 +149,12 @@ export class ContainerProcess implements Machine {
       entry: volume.entry,
     });
   }
+}
+
+/** An ephemeral container sees the processes of the container it is for. */
+function targetNamespace({ pod, spec }: ContainerRow): object | undefined {
+  if (spec.targetContainerName === undefined) return undefined;
+  return pod.containers.find((one) => one.spec.name === spec.targetContainerName)?.process;
 }
 
 function frozen(files: FileSystem, path: string, now: number): TreeFileSystem {

@@ -35,7 +35,7 @@ export function makeEnvironment(container: Container, sources: EnvSources): Envi
   addEnvFrom(result, container, sources);
   const lookup = (name: string): string | undefined => result[name] ?? serviceEnv[name];
   for (const variable of container.env ?? []) {
-    const value = valueOf(variable, container, sources, lookup);
+    const value = variableValue(variable, container, sources, lookup);
     if (value !== undefined) result[variable.name] = value;
   }
   for (const name in serviceEnv) if (!(name in result)) result[name] = serviceEnv[name]!;
@@ -58,7 +58,7 @@ function addEnvFrom(result: Record<string, string>, container: Container, source
   }
 }
 
-function valueOf(
+function variableValue(
   variable: EnvVar,
   container: Container,
   sources: EnvSources,

@@ -69,7 +69,10 @@ export function runHandler(
 
 function execIn(container: ContainerRow, argv: readonly string[], owner: number, run: Run, done: (failure: HandlerFailure) => void): void {
   const { process, pod, spec, image } = container;
-  if (process === undefined) return done({ output: 'container not running', isError: true });
+  if (process === undefined) {
+    done({ output: 'container not running', isError: true });
+    return;
+  }
   const env = processEnvironmentOf(container, process.hostname);
   try {
     pod.node.processes.start(

@@ -176,7 +176,10 @@ export class NodeKubelet implements Kubelet {
 
   #seen(pod: Pod): void {
     const { uid } = pod.metadata;
-    if (this.#static.isMirror(pod)) return this.#static.seen(pod);
+    if (this.#static.isMirror(pod)) {
+      this.#static.seen(pod);
+      return;
+    }
     const row = this.#byUid.get(uid);
     if (row === undefined) this.#add(pod);
     else this.#update(row, pod);
@@ -211,13 +214,13 @@ export class NodeKubelet implements Kubelet {
     if (pod.metadata.labels !== before.metadata.labels || pod.metadata.annotations !== before.metadata.annotations) {
       this.#volumes.fieldsChanged(row);
     }
-    if (pod.metadata.generation !== before.metadata.generation) this.#specChanged(row, before);
+    if (pod.metadata.generation !== before.metadata.generation) this.#specChanged(row);
     else if (pod.status.conditions !== before.status.conditions && (pod.spec.readinessGates?.length ?? 0) > 0 && !row.terminating)
       status.publish(row);
     if (pod.spec.activeDeadlineSeconds !== before.spec.activeDeadlineSeconds) podOwner.setDeadline(row);
   }
 
-  #specChanged(row: PodRow, before: Pod): void {
+  #specChanged(row: PodRow): void {
     const { fleet } = this;
     const { spec } = row.pod;
     const all = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
@@ -231,7 +234,6 @@ export class NodeKubelet implements Kubelet {
       container.spec = next;
       if (isChanged) this.#imageChanged(container);
     }
-    void before;
     if (row.initialized && !row.terminating) fleet.podMachine.send(row.row, { type: 'SYNC' });
     if (!row.terminating) fleet.status.publish(row);
   }
@@ -249,7 +251,10 @@ export class NodeKubelet implements Kubelet {
   }
 
   #gone(pod: Pod): void {
-    if (this.#static.isMirror(pod)) return this.#static.gone(pod);
+    if (this.#static.isMirror(pod)) {
+      this.#static.gone(pod);
+      return;
+    }
     const row = this.#byUid.get(pod.metadata.uid);
     if (row === undefined) return;
     row.removed = true;
@@ -305,18 +310,15 @@ export class NodeKubelet implements Kubelet {
     this.#static.retry();
   }
 
-  /** Sums of the other pods that hold resources here. */
-  usage(except: PodRow): { readonly pods: number; readonly amounts: ReadonlyMap<string, number> } {
-    const amounts = new Map<string, number>();
-    let pods = 0;
-    for (const row of this.#byUid.values()) {
-      if (row === except || row.terminal || row.rejected) continue;
-      pods++;
-      for (const [resource, amount] of Object.entries(podResources(row.pod.spec).requests ?? {})) {
-        amounts.set(resource, (amounts.get(resource) ?? 0) + amountOf(resource, amount));
-      }
-    }
-    return { pods, amounts };
+  /** What the admitted pods hold: pods, millicores, bytes. */
+  readonly used = new Map<string, number>();
+
+  /** Counts the pod's requests in (1) or out (-1). */
+  count(row: PodRow, sign: 1 | -1): void {
+    const add = (resource: string, amount: number): void => void this.used.set(resource, (this.used.get(resource) ?? 0) + sign * amount);
+    add('pods', 1);
+    const { requests = {} } = podResources(row.pod.spec);
+    for (const resource in requests) add(resource, amountOf(resource, requests[resource]!));
   }
 
   /** The sandbox is gone; volumes go with it. */

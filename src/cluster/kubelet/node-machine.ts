@@ -1,5 +1,5 @@
 // The node's own operating system: where the kubelet's requests start and what `minikube ssh` enters.
-import { buildRoot, lookupIn } from '../../posix/installed.ts';
+import { lookupIn } from '../../posix/installed.ts';
 import type { Machine } from '../../posix/machine.ts';
 import type { Program } from '../../posix/program.ts';
 import { kubeProbe } from './kube-probe.ts';
@@ -10,7 +10,6 @@ const FIRST_PID = 2000;
 
 export function nodeMachineOf(node: NodeKubelet, programs: Readonly<Record<string, Program>> = {}): Machine {
   const installed = { ...programs, '/usr/bin/kube-probe': kubeProbe };
-  void buildRoot;
   const lookup = lookupIn(installed, node.hostFiles);
   return {
     hostname: node.name,

@@ -143,12 +143,9 @@ function internalError(message: string): Status {
 }
 
 function exec(node: NodeKubelet, container: ContainerRow | undefined, request: ExecRequest): ServerStream | NodeRefusal {
-  const { name, namespace } = request.pod.metadata;
   if (container?.process === undefined) {
     return refusal(500, `container not found ("${request.container}")`);
   }
-  void name;
-  void namespace;
   const { process, spec, image } = container;
   const session = new Session(request.tty);
   const owner = node.fleet.takeOwner();
@@ -174,7 +171,7 @@ function exec(node: NodeKubelet, container: ContainerRow | undefined, request: E
     container.execs.add(owner);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    const message = `failed to exec in container: failed to start exec "${node.random.hex(64)}": OCI runtime exec failed: exec failed: ${startError(error, request.command[0] ?? '')}`;
+    const message = `Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${node.random.hex(64)}": OCI runtime exec failed: exec failed: ${startError(error, request.command[0] ?? '')}`;
     session.fail(internalError(message));
   }
   return {

@@ -7,6 +7,7 @@ import { admissionError } from './admission.ts';
 import type { Fleet, RowReference } from './fleet.ts';
 import type { podMachine } from './pod.machine.ts';
 import type { ContainerRow, PodRow } from './rows.ts';
+import { watchStorage } from './storage.ts';
 import {
   MINIMUM_GRACE_MS,
   MOUNT_RETRY_MAX_MS,
@@ -93,6 +94,8 @@ export class PodOwner {
   #admit(pod: PodRow): void {
     const refusal = pod.isStatic ? undefined : admissionError(pod);
     if (refusal === undefined) {
+      pod.node.count(pod, 1);
+      pod.counted = true;
       if (pod.pod.spec.activeDeadlineSeconds !== undefined) this.setDeadline(pod);
       return;
     }
@@ -136,12 +139,12 @@ export class PodOwner {
     pod.sandboxReady = true;
     pod.relistPending = true;
     node.volumesChanged(pod);
+    watchStorage(pod);
   }
 
   /** Starts whatever may start now: init containers one after the other, then the others in order. */
   #sync(pod: PodRow): void {
-    const { containerMachine, containers } = this.#fleet;
-    void containers;
+    const { containerMachine } = this.#fleet;
     if (!pod.initialized && !this.#syncInit(pod)) return;
     if (!pod.initialized) {
       pod.initialized = true;
@@ -198,6 +201,7 @@ export class PodOwner {
 
   #graceOf(pod: PodRow): number {
     if (pod.removed) return MINIMUM_GRACE_MS;
+    if (pod.graceOverrideMs !== undefined) return pod.graceOverrideMs;
     const { deletionGracePeriodSeconds } = pod.pod.metadata;
     const seconds = deletionGracePeriodSeconds ?? pod.pod.spec.terminationGracePeriodSeconds ?? 30;
     return seconds * 1000;
@@ -239,6 +243,8 @@ export class PodOwner {
   #publishTerminal(pod: PodRow): void {
     pod.terminal = true;
     pod.sandboxReady = false;
+    if (pod.counted) pod.node.count(pod, -1);
+    pod.counted = false;
     if (!pod.removed) this.#fleet.status.publish(pod);
   }
 

@@ -19,7 +19,7 @@ export type PodEvent =
 
 const mounted = [
   { guard: 'volumesReady', target: '#pod.Pending.CreatingSandbox', actions: 'mountVolumes' },
-  { target: '#pod.Pending.FailedMount', actions: 'reportFailedMount' },
+  { target: '#pod.Pending.FailedMount', reenter: true, actions: 'reportFailedMount' },
 ] as const;
 
 export const podMachine = setup({

@@ -112,6 +112,8 @@ export class PodRow {
   terminal = false;
   /** The node refused it. */
   rejected = false;
+  /** Its requests count against the node. */
+  counted = false;
   stopStartedMs = 0;
   /** Status as last projected, and what the API has been sent. */
   status: PodStatus | undefined;
@@ -127,6 +129,8 @@ export class PodRow {
   readonly isStatic: boolean;
   pidNamespace: object | undefined;
   graceMs = 30_000;
+  /** Grace of an eviction, whatever the pod says. */
+  graceOverrideMs: number | undefined;
   /** ConfigMaps and Secrets watched for it. */
   held: readonly (readonly ['configmaps' | 'secrets', string])[] = [];
 

@@ -211,8 +211,9 @@ function drawWords(pen: Pen, live: Tank, frame: Frame): void {
   if (frame.zoom < 0.7) return;
   if (w > 40 + node.name.length * 9.4 + node.ip.length * 7 + 90) letter(pen, `${titleOf(node)}  ${node.ip}`, x + w - 2, y - 9, quiet);
   if (node.ready !== 'True') {
-    letter(pen, node.ready === 'Unknown' ? 'no word from its kubelet' : 'NotReady', x + w - 12, y + 24, {
+    letter(pen, node.ready === 'Unknown' ? 'no word from its kubelet' : 'NotReady', x + 16, y + 44, {
       ...quiet,
+      align: 'left',
       colour: colour.failed,
     });
     return;

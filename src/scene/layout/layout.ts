@@ -78,11 +78,12 @@ export function layScene(
     for (const [key, anchor] of tank.pods) pods.set(key, anchor);
     apiserver ??= tank.apiserver;
   }
-  const bounds = boundsOf([...places.values()], view, inRow(nodeOrder.length, view.width));
+  const tanks = boundsOf([...places.values()], view, inRow(nodeOrder.length, view.width));
   const shore = byNode.get('') ?? [];
-  if (shore.length > 0) boxes.push(...layShore(shore, bounds, view, inRow(nodeOrder.length, view.width)));
-  const atlas: Atlas = { nodes, pods, apiserver, outside: outsideOf(places, bounds), trunkX: bounds.x + 4 };
-  boxes.unshift(...layWires(nodes, bounds, atlas, view), ...layControl(nodes, apiserver));
+  if (shore.length > 0) boxes.push(...layShore(shore, tanks, view, inRow(nodeOrder.length, view.width)));
+  const bounds = shore.length > 0 && !inRow(nodeOrder.length, view.width) ? { ...tanks, w: tanks.w + 200 } : tanks;
+  const atlas: Atlas = { nodes, pods, apiserver, outside: outsideOf(places, tanks), trunkX: tanks.x + 4 };
+  boxes.unshift(...layWires(nodes, tanks, atlas, view), ...layControl(nodes, apiserver));
   return { boxes, atlas, tanks: places, bounds, slots };
 }
 

@@ -102,20 +102,26 @@ export function laySpecimen(view: View): readonly Box[] {
     ...specimen('two', sites[1]!.x, sites[1]!.y, ['ready', 'ready'], ''),
     ...specimen('creating', sites[2]!.x, sites[2]!.y, ['creating'], 'starting'),
     { key: 'packet', glyph: 'packet', x: end.x, y: end.y, w: 22, h: 22, look: { purpose: 'request', rewritten: true, angle: 0 } },
-    ...notes.map((look, i): Box<CalloutLook> => ({ key: `note ${i}`, glyph: 'callout', x: x - 18, y: noteY[i]!, w: 0, h: 0, look })),
-    {
-      key: 'note packet',
-      glyph: 'callout',
-      x: packetX,
-      y: wireY - 40,
-      w: 0,
-      h: 0,
-      look: {
-        title: 'Light is a packet',
-        detail: 'notched: address rewritten',
-        align: 'left',
-        to: { x: packetX, y: wireY - 14 },
-      } satisfies CalloutLook,
-    },
+    ...(view.width < 1240 ? [] : notes).map(
+      (look, i): Box<CalloutLook> => ({ key: `note ${i}`, glyph: 'callout', x: x - 18, y: noteY[i]!, w: 0, h: 0, look }),
+    ),
+    ...(view.width < 1240
+      ? []
+      : [
+          {
+            key: 'note packet',
+            glyph: 'callout',
+            x: packetX,
+            y: wireY - 40,
+            w: 0,
+            h: 0,
+            look: {
+              title: 'Light is a packet',
+              detail: 'notched: address rewritten',
+              align: 'left',
+              to: { x: packetX, y: wireY - 14 },
+            } satisfies CalloutLook,
+          },
+        ]),
   ];
 }

@@ -205,14 +205,17 @@ function standPods(pods: readonly PodRecord[], x: number, w: number, ledgeY: num
 /** On the sand, clear of the stem and of the memory's number at the right. */
 function liePods(pods: readonly PodRecord[], place: TankPlace, stemX: number): Box[] {
   const y = place.y + place.h - 44;
-  const leftMost = place.x + 48;
-  const rightMost = place.x + place.w - 112;
+  const narrow = place.w < 270;
+  const leftMost = place.x + (narrow ? 22 : 48);
+  const rightMost = place.x + place.w - (narrow ? 70 : 112);
   const perSide = Math.ceil(pods.length / 2);
-  const leftStep = Math.min(80, (stemX - 50 - leftMost) / Math.max(1, perSide - 1));
-  const rightStep = Math.min(80, (rightMost - stemX - 58) / Math.max(1, pods.length - perSide - 1));
+  const stepOver = (room: number, count: number): number => (count < 2 ? 80 : Math.max(34, Math.min(80, room / (count - 1))));
+  const leftStep = stepOver(stemX - (narrow ? 24 : 50) - leftMost, perSide);
+  const rightStep = stepOver(rightMost - stemX - 40, pods.length - perSide);
   return pods.flatMap((pod, i) => {
-    const x = i < perSide ? leftMost + i * leftStep : stemX + 58 + (i - perSide) * rightStep;
-    return [podBox(pod, x, y, 12), underCaption(pod, x, y + 27, Math.min(78, i < perSide ? leftStep : rightStep))];
+    const x = i < perSide ? leftMost + i * leftStep : stemX + (narrow ? 34 : 58) + (i - perSide) * rightStep;
+    const room = Math.min(78, i < perSide ? leftStep : rightStep);
+    return narrow ? [podBox(pod, x, y, 10)] : [podBox(pod, x, y, 12), underCaption(pod, x, y + 27, room)];
   });
 }
 

@@ -1,6 +1,7 @@
 // The kube-proxy process: reads its configuration, starts the proxier of its node through the device `kube-proxy`, answers health and
 // metrics, and stops it on SIGTERM. The rules it wrote stay in the node's kernel. Models: kubernetes v1.37 cmd/kube-proxy/app
 import { type Body, defineProgram, type Os, SystemError } from '../../../posix/program.ts';
+import { gnuPrograms } from '../../../posix/programs.ts';
 import { pathOf, serveHttp, text } from '../http-server.ts';
 import { defineImage } from '../image.ts';
 
@@ -134,5 +135,5 @@ export const kubeProxyImage = defineImage({
   cmd: [],
   env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
   files: {},
-  programs: { '/usr/local/bin/kube-proxy': kubeProxy },
+  programs: { ...gnuPrograms, '/usr/local/bin/kube-proxy': kubeProxy },
 });
