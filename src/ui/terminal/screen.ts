@@ -13,6 +13,8 @@ export interface Screen {
   restyle(large: boolean): void;
   /** Pixel place just behind a cursor that has text before it, for the hint. */
   cursor(): { readonly left: number; readonly top: number } | undefined;
+  /** Marks the last printed row that is about an object; undefined = none. */
+  mark(name: string | undefined): void;
   close(): void;
 }
 
@@ -27,6 +29,8 @@ const chunk = 64 * 1024;
 
 export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
   const term = new Terminal({
+    // Decorations of rows are still called proposed.
+    allowProposedApi: true,
     cursorBlink: false,
     cursorStyle: 'block',
     scrollback: 8000,
@@ -60,6 +64,7 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
   size.observe(box);
   refit();
   options.resized(term.cols, term.rows);
+  let marked: { dispose(): void } | undefined;
   let waiting = '';
   let writing = false;
   const pump = (): void => {
@@ -94,11 +99,45 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
       const h = surface.clientHeight / term.rows;
       return { left: Number.parseFloat(style.paddingLeft) + (cursorX + 3) * w, top: Number.parseFloat(style.paddingTop) + cursorY * h };
     },
+    mark(name) {
+      marked?.dispose();
+      marked = name === undefined ? undefined : markRow(term, name);
+    },
     close() {
       size.disconnect();
       term.dispose();
     },
   };
+}
+
+const rowsSearched = 200;
+
+function markRow(term: Terminal, name: string): { dispose(): void } | undefined {
+  const buffer = term.buffer.active;
+  const end = buffer.baseY + buffer.cursorY;
+  for (let y = end; y >= Math.max(0, end - rowsSearched); y--) {
+    const line = buffer.getLine(y)?.translateToString(true) ?? '';
+    if (!new RegExp(`^(\\S+/|\\S+ +)?${name.replaceAll('.', '\\.')} `).test(line)) continue;
+    const marker = term.registerMarker(y - end);
+    const row =
+      marker &&
+      term.registerDecoration({
+        marker,
+        width: Math.min(term.cols, line.length + 1),
+        backgroundColor: property('--water-2'),
+        layer: 'bottom',
+      });
+    row?.onRender((element) => {
+      element.style.boxShadow = `inset 3px 0 0 ${property('--focus')}`;
+    });
+    return {
+      dispose() {
+        row?.dispose();
+        marker?.dispose();
+      },
+    };
+  }
+  return undefined;
 }
 
 const property = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -95,6 +95,10 @@ function ScreenBox({ terminal, held, search }: ScreenBoxProps) {
   useEffect(() => {
     requestAnimationFrame(() => held.current?.restyle(first));
   }, [held, first, theme, ready]);
+  const selected = usePageState((state) => state.selected?.split('/').at(-1));
+  useEffect(() => {
+    if (ready) held.current?.mark(selected);
+  }, [held, selected, ready]);
   return (
     <div className="screen" ref={box}>
       {!ready && <p className="wait">The terminal is on its way.</p>}
