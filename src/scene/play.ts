@@ -107,7 +107,8 @@ export class Play {
       if (ranMs < start || ranMs >= end) continue;
       const point = pointOn(road, until);
       boxes.push(packetBox(shown, point));
-      const told = record.purpose === 'control' ? !controlSaid : sayings < 3 && record.to === 'wire';
+      const told =
+        record.purpose === 'control' ? !controlSaid : sayings < 3 && record.from === 'wire' && Math.abs(Math.sin(point.angle)) < 0.3;
       if (record.caption !== '' && told) {
         if (record.purpose === 'control') controlSaid = true;
         sayings++;

@@ -17,7 +17,9 @@ const field = (record: JournalRecord, name: string): string => {
 
 /** `pods/default/web-1` → `Pod web-1`. */
 export function sayObject(subject: string): string {
-  const parts = subject.split('/');
+  const [resource, ...names] = subject.split('/');
+  const parts = [resource!, names.length > 2 ? names[1]! : names.at(-1)!];
+  const subresource = names.length > 2 ? `, ${names[2]}` : '';
   const kind = parts[0]!.replace(/ies$/, 'y').replace(/s$/, '');
   const words: Readonly<Record<string, string>> = {
     replicaset: 'ReplicaSet',
@@ -26,7 +28,7 @@ export function sayObject(subject: string): string {
     configmap: 'ConfigMap',
     serviceaccount: 'ServiceAccount',
   };
-  return `${words[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1)} ${parts.at(-1)}`;
+  return `${words[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1)} ${parts[1]}${subresource}`;
 }
 
 const sentences: Readonly<Record<string, (record: JournalRecord) => Sentence | undefined>> = {
@@ -83,14 +85,21 @@ function newestAbout(journal: Journal, subject: string): JournalRecord | undefin
   return newest;
 }
 
+/** One move of a machine stands for the run of moves before it. */
+const repeats = (record: JournalRecord, moved: string | undefined): boolean =>
+  record.type === 'Moved' && field(record, 'machine') === moved;
+
 export function whyOf(journal: Journal, subject: string): WhyRecord {
   const steps: WhyStep[] = [];
   let record = newestAbout(journal, subject);
+  let moved: string | undefined;
   while (record && steps.length < stepsAtMost) {
     const step = stepOf(record);
     // The request and the transaction it became say the same thing; the request says who.
-    if (step && steps.at(-1)?.title !== step.title) steps.push(step);
+    if (step && steps.at(-1)?.title !== step.title && !repeats(record, moved)) steps.push(step);
+    moved =
+      record.type === 'Moved' ? field(record, 'machine') : record.type === 'Requested' || record.type === 'Stored' ? undefined : moved;
     record = record.cause === 0 ? undefined : journal.get(record.cause);
   }
-  return { kind: 'why', subject, question: `Why is ${sayObject(subject)} as it is?`, steps };
+  return { kind: 'why', subject, question: 'Why is it here?', steps };
 }

@@ -128,7 +128,7 @@ function markRow(term: Terminal, name: string): { dispose(): void } | undefined 
         layer: 'bottom',
       });
     row?.onRender((element) => {
-      element.style.boxShadow = `inset 3px 0 0 ${property('--focus')}`;
+      element.style.boxShadow = `-6px 0 0 ${property('--water-2')}, -9px 0 0 ${property('--focus')}`;
     });
     return {
       dispose() {
