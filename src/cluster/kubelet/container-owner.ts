@@ -358,15 +358,21 @@ export class ContainerOwner {
   #beginProbing(container: ContainerRow): void {
     const { startupProbe, readinessProbe, livenessProbe } = container.spec;
     container.started = startupProbe === undefined;
-    container.ready = container.started && readinessProbe === undefined;
+    container.ready = container.started && readinessProbe === undefined && container.role !== 'ephemeral';
     if (startupProbe !== undefined) this.#fleet.addProbe(container, 'startup', startupProbe);
     if (livenessProbe !== undefined) this.#fleet.addProbe(container, 'liveness', livenessProbe);
     if (readinessProbe !== undefined) this.#fleet.addProbe(container, 'readiness', readinessProbe);
   }
 
   /** This container's part of the pod's sync is over: the next one's turn; the status when all have had theirs. */
-  #finishSync({ pod }: ContainerRow): void {
+  #finishSync({ pod, role }: ContainerRow): void {
     if (pod.terminating) return;
+    // A sync starts one init container and ends; what comes after it belongs to the next.
+    if (role === 'sidecar' && !pod.initialized) {
+      pod.syncAfterPublish = true;
+      this.#fleet.status.publishSoon(pod);
+      return;
+    }
     this.#fleet.podMachine.send(pod.row, { type: 'SYNC' });
     if (!this.#fleet.podOwner.isSyncing(pod)) this.#fleet.status.publishSoon(pod);
   }

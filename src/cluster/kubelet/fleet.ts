@@ -42,7 +42,7 @@ export class Fleet {
     this.podOwner = new PodOwner(this);
     this.containerOwner = new ContainerOwner(this);
     this.probeOwner = new ProbeOwner(this);
-    const podSubject = (row: number): string => `pods/${this.pods[row]!.key}`;
+    const podSubject = (row: number): string => this.pods[row]!.journalSubject;
     this.podMachine = new TableRunner(sim, podMachine, this.podOwner.answers, { journal: { source: 'kubelet', subject: podSubject } });
     this.containerMachine = new TableRunner(sim, containerMachine, this.containerOwner.answers, {
       journal: { source: 'kubelet', subject: (row) => this.#containerSubject(this.containers[row]!) },
@@ -61,8 +61,8 @@ export class Fleet {
 
   readonly nodes = new Map<string, NodeKubelet>();
 
-  #containerSubject({ pod, spec }: ContainerRow): string {
-    return `containers/${pod.key}/${spec.name}`;
+  #containerSubject(container: ContainerRow): string {
+    return container.journalSubject;
   }
 
   /** Names processes and sockets of one container start, one exec or one probe. */
@@ -71,7 +71,7 @@ export class Fleet {
   }
 
   addPod(node: NodeKubelet, pod: Pod, key: string, isStatic: boolean): PodRow {
-    const row = new PodRow(this.#podRows.take(), node, pod, key, this.sim.timestamp(), isStatic);
+    const row = new PodRow(this.#podRows.take(), node, pod, key, pod.status.startTime ?? this.sim.timestamp(), isStatic);
     row.mirrorMissing = isStatic;
     this.pods[row.row] = row;
     for (const spec of pod.spec.initContainers ?? []) this.addContainer(row, spec.restartPolicy === 'Always' ? 'sidecar' : 'init', spec);

@@ -2,18 +2,20 @@
 // Models: kubernetes v1.37 pkg/kubelet/kubelet.go syncLoop, HandlePod{Additions,Updates,Removes}, config sources
 import { TreeFileSystem } from '../../posix/tree.ts';
 import type { Device, Machine, Processes } from '../../posix/machine.ts';
+import type { Program } from '../../posix/program.ts';
 import type { RandomStream } from '../../sim/random.ts';
 import type { Sim } from '../../sim/sim.ts';
 import type { NodeProxy } from '../apimachinery/node-proxy.ts';
 import type { ApiResponse } from '../apimachinery/rest.ts';
 import type { Client } from '../client/client.ts';
 import { type Informer, InformerFactory } from '../client/informer.ts';
-import { createRecorder, type Recorder } from '../client/recorder.ts';
+import { createRecorder, type Recorder, subjectOf } from '../client/recorder.ts';
 import type { ImageDefinition } from '../images/image.ts';
 import type { Labels, Pod, ResourceList } from '../kinds/pod/types.ts';
 import type { NodeNetwork } from '../network/network.ts';
 import { amountOf } from './admission.ts';
 import type { EnvSources } from './env.ts';
+import { adoptHistory } from './history.ts';
 import { type Fleet, fleetOf } from './fleet.ts';
 import type { DnsSettings } from './network-files.ts';
 import { NodeHeart } from './node-heart.ts';
@@ -45,6 +47,9 @@ export interface KubeletOptions {
   readonly dns?: Partial<DnsSettings>;
   /** Ports to something outside the container, for images that need one (CoreDNS sees the cluster). */
   readonly devices?: (image: ImageDefinition) => Readonly<Record<string, Device>> | undefined;
+  /** Devices and programs of the node's own system beside what every node has. Asked when the node is logged in to. */
+  readonly hostDevices?: () => Readonly<Record<string, Device>>;
+  readonly hostPrograms?: Readonly<Record<string, Program>>;
 }
 
 export interface Kubelet {
@@ -117,7 +122,7 @@ export class NodeKubelet implements Kubelet {
     this.puller = new Puller(sim, options.registry, options.preloaded ?? []);
     this.recorder = createRecorder({ client: options.client, component: 'kubelet', host: node.name });
     this.hostFiles = new TreeFileSystem();
-    this.machine = nodeMachineOf(this);
+    this.machine = nodeMachineOf(this, options.hostPrograms, options.hostDevices);
     this.#informers = new InformerFactory(options.client);
     this.#podInformer = this.#informers.informer<Pod>({ path: '/api/v1/pods', query: { fieldSelector: `spec.nodeName=${node.name}` } });
     this.#services = this.#informers.informer<ServiceView>({ path: '/api/v1/services' });
@@ -162,14 +167,34 @@ export class NodeKubelet implements Kubelet {
     this.#informers.start();
     this.#static.start();
     this.#heart.start();
+    for (const pod of this.#byUid.values()) this.fleet.status.flush(pod);
   }
 
   stop(): void {
     this.#heart.stop();
     this.#informers.stop();
-    for (const pod of [...this.#byUid.values()]) {
-      for (const { process } of pod.containers) if (process !== undefined) this.processes.killOwner(process.owner);
+    for (const row of [...this.#byUid.values()]) this.#powerOff(row);
+    this.#static.stop();
+    this.used.clear();
+  }
+
+  /** The machine went dark under the pod: its processes and sandbox are gone, nobody tells the API. */
+  #powerOff(row: PodRow): void {
+    const { sim, fleet } = this;
+    row.removed = true;
+    for (const timer of [row.publishTimer, row.deadlineTimer, row.resyncTimer]) sim.cancel(timer);
+    for (const container of row.containers) {
+      const { process, log } = container;
+      container.process = undefined;
+      if (process === undefined) continue;
+      for (const owner of container.execs ?? []) this.processes.killOwner(owner);
+      if (container.hook !== undefined) this.processes.killOwner(container.hook);
+      this.processes.killOwner(process.owner);
+      log?.end();
     }
+    if (row.networkId !== undefined && row.networkId >= 0) this.network.removePod(row.networkId);
+    this.released(row);
+    fleet.removePod(row);
   }
 
   // ---- pods from the API
@@ -193,6 +218,8 @@ export class NodeKubelet implements Kubelet {
   addRow(pod: Pod, isStatic: boolean): PodRow {
     const row = this.fleet.addPod(this, pod, `${pod.metadata.namespace}/${pod.metadata.name}`, isStatic);
     this.#byUid.set(pod.metadata.uid, row);
+    if (adoptHistory(row))
+      this.recorder.event(subjectOf(pod), 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
     const namespace = pod.metadata.namespace!;
     row.held = referencedObjects(pod);
     for (const [resource, name] of row.held) this.#objects.hold(resource, namespace, name);

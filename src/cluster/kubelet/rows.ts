@@ -29,6 +29,7 @@ export class ContainerRow {
   readonly row: number;
   readonly pod: PodRow;
   readonly role: ContainerRole;
+  readonly journalSubject: string;
   spec: Container;
   /** What the last written status says of it. */
   display: 'waiting' | 'running' | 'terminated' = 'waiting';
@@ -81,6 +82,7 @@ export class ContainerRow {
     this.pod = pod;
     this.role = role;
     this.spec = spec;
+    this.journalSubject = `containers/${pod.key}/${spec.name}`;
   }
 }
 
@@ -88,6 +90,7 @@ export class PodRow {
   readonly row: number;
   readonly node: NodeKubelet;
   readonly key: string;
+  readonly journalSubject: string;
   /** As last seen. */
   pod: Pod;
   readonly containers: ContainerRow[] = [];
@@ -120,6 +123,8 @@ export class PodRow {
   sent: PodStatus | undefined;
   inFlight = false;
   publishTimer: TimerId = 0;
+  /** The sync goes on when the status has been written. */
+  syncAfterPublish = false;
   deadlineTimer: TimerId = 0;
   resyncTimer: TimerId = 0;
   deleteWanted = false;
@@ -139,6 +144,7 @@ export class PodRow {
     this.node = node;
     this.pod = pod;
     this.key = key;
+    this.journalSubject = `pods/${key}`;
     this.startTime = startTime;
     this.isStatic = isStatic;
   }

@@ -10,6 +10,8 @@ import type { PodRow } from './rows.ts';
 
 /** Wait before a refused mirror is tried again (housekeeping of the sync loop). */
 const MIRROR_RETRY_MS = 1_000;
+/** Wait for the node's registration. */
+const MIRROR_WAIT_MS = 20;
 const retryOf = oncePerSim((sim) =>
   sim.handler<{ node: string }>('kubelet/mirror-retry', ({ node }) => fleetOf(sim).nodes.get(node)?.retryMirrors()),
 );
@@ -24,6 +26,12 @@ export class StaticPods {
   constructor(node: NodeKubelet, manifests: readonly Pod[]) {
     this.#node = node;
     this.#manifests = manifests;
+  }
+
+  stop(): void {
+    this.#rows.clear();
+    this.#node.sim.cancel(this.#retry);
+    this.#retry = 0;
   }
 
   isMirror(pod: Pod): boolean {
@@ -59,14 +67,19 @@ export class StaticPods {
   }
 
   #mirror(pod: Pod): void {
-    const { client, fleet, name } = this.#node;
+    const { client, fleet, name, uid } = this.#node;
+    // The mirror is owned by its Node, which may not be registered yet.
+    if (uid === '') {
+      this.#retryLater(MIRROR_WAIT_MS);
+      return;
+    }
     const annotations = { ...pod.metadata.annotations, [MIRROR]: pod.metadata.annotations!['kubernetes.io/config.hash']! };
     const { namespace, labels } = pod.metadata;
-    const owner = { apiVersion: 'v1', kind: 'Node', name, uid: this.#node.uid, controller: true };
+    const owner = { apiVersion: 'v1', kind: 'Node', name, uid, controller: true };
     const body = {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name: pod.metadata.name, namespace, labels, annotations, ...(this.#node.uid === '' ? {} : { ownerReferences: [owner] }) },
+      metadata: { name: pod.metadata.name, namespace, labels, annotations, ownerReferences: [owner] },
       spec: pod.spec,
     };
     client.send({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods`, body: body as never }, fleet.replied, {
@@ -78,8 +91,12 @@ export class StaticPods {
   created(response: ApiResponse): void {
     // Refused while the namespace or the priority class is missing.
     if (response.status === 201 || response.status === 409) return;
+    this.#retryLater(MIRROR_RETRY_MS);
+  }
+
+  #retryLater(delayMs: number): void {
     const { sim, name } = this.#node;
-    if (sim.due(this.#retry) === undefined) this.#retry = sim.after(MIRROR_RETRY_MS, retryOf(sim), { node: name });
+    if (sim.due(this.#retry) === undefined) this.#retry = sim.after(delayMs, retryOf(sim), { node: name });
   }
 
   retry(): void {

@@ -33,20 +33,31 @@ export class StatusManager {
       if (pod === undefined) return;
       pod.inFlight = false;
       if (response.status === 404) pod.removed = true;
+      if (response.status >= 500) {
+        // Nobody was reached: everything is written again with the next change, or when the machine is back.
+        pod.sent = undefined;
+        return;
+      }
       this.#write(pod);
     });
-    this.#deleted = sim.handler<any>('kubelet/pod-deleted', () => {});
+    this.#deleted = sim.handler<any>('kubelet/pod-deleted', ({ context, response }: Reply<RowReference>) => {
+      const pod = fleet.podAt(context);
+      if (pod !== undefined && response.status >= 500) pod.deleteWanted = true;
+    });
     this.#settled = sim.handler<RowReference>('kubelet/status-settled', (reference) => {
       const pod = fleet.podAt(reference);
       if (pod === undefined) return;
       pod.publishTimer = 0;
       this.publish(pod);
+      if (!pod.syncAfterPublish) return;
+      pod.syncAfterPublish = false;
+      if (!pod.terminating) fleet.podMachine.send(pod.row, { type: 'SYNC' });
     });
   }
 
   /** Projects now and writes what changed. */
   publish(pod: PodRow): void {
-    if (pod.publishTimer !== 0) {
+    if (pod.publishTimer !== 0 && !pod.syncAfterPublish) {
       this.#fleet.sim.cancel(pod.publishTimer);
       pod.publishTimer = 0;
     }

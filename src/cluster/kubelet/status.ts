@@ -30,8 +30,11 @@ export function stateOf(container: ContainerRow): ContainerState {
   const { pod } = container;
   if (container.display === 'running') return { running: { startedAt: container.startedAt! } };
   if (container.display === 'terminated') return terminated(container.termination!);
-  if (pod.terminal && container.role !== 'ephemeral')
-    return container.termination !== undefined ? terminated(container.termination) : UNKNOWN_END;
+  if (pod.terminal && container.role !== 'ephemeral') {
+    if (container.termination !== undefined) return terminated(container.termination);
+    // Once a pod has initialized, any missing status is a failure.
+    if (container.role === 'app' && (pod.initialized || !hasInit(pod))) return UNKNOWN_END;
+  }
   if (container.reason !== '') {
     return { waiting: { ...(container.message === undefined ? {} : { message: container.message }), reason: container.reason } };
   }
@@ -77,7 +80,7 @@ function statusOf(container: ContainerRow): ContainerStatus {
         : container.ready && display === 'running',
     ...(isRun ? { resources: resourcesOf(spec) } : {}),
     restartCount: container.restartCount,
-    started: display === 'running' && container.started,
+    ...(container.role === 'ephemeral' ? {} : { started: display === 'running' && container.started }),
     state,
     ...(volumeMounts === undefined ? {} : { volumeMounts }),
   };
@@ -125,7 +128,7 @@ export function phaseOf(pod: PodRow): Phase {
     } else if (container.termination !== undefined || container.lastTermination !== undefined) stopped++;
     else waiting++;
   }
-  if (failedInit && !(pod.terminating && !pod.terminal)) return 'Failed';
+  if (failedInit) return 'Failed';
   if ((pendingInit || waiting > 0) && !pod.terminal) return 'Pending';
   if (running > 0) return 'Running';
   if (stopped > 0) {
@@ -143,13 +146,42 @@ function shownPhase(pod: PodRow, phase: Phase): Phase {
   return pod.status?.phase ?? 'Pending';
 }
 
+/** Init containers keep their order; the others are listed by name. */
+function sorted(containers: ContainerRow[]): ContainerRow[] {
+  return containers.length < 2 ? containers : containers.sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
+}
+
+/** What a pod the node refused shows. Models: kubelet.go rejectPod */
+function rejectedStatus(pod: PodRow): PodStatus {
+  const observedGeneration = pod.pod.metadata.generation ?? 0;
+  const lastTransitionTime = pod.node.sim.timestamp();
+  const condition = (type: string): Condition => ({
+    lastProbeTime: null,
+    lastTransitionTime,
+    observedGeneration,
+    reason: 'PodFailed',
+    status: 'False',
+    type,
+  });
+  return {
+    conditions: [condition('Ready'), condition('ContainersReady')],
+    message: pod.statusMessage,
+    observedGeneration,
+    phase: 'Failed',
+    qosClass: pod.pod.status.qosClass,
+    reason: pod.statusReason,
+    startTime: pod.startTime,
+  } as PodStatus;
+}
+
 /** Computes the status; conditions that others own and transition times are taken over from `pod.pod` and the status before. */
 export function projectStatus(pod: PodRow): PodStatus {
+  if (pod.rejected) return pod.status ?? rejectedStatus(pod);
   const { node } = pod;
   const phase = phaseOf(pod);
   const inits = pod.containers.filter(({ role }) => role === 'init' || role === 'sidecar').map(statusOf);
-  const apps = pod.containers.filter(({ role }) => role === 'app').map(statusOf);
-  const ephemerals = pod.containers.filter(({ role }) => role === 'ephemeral').map(statusOf);
+  const apps = sorted(pod.containers.filter(({ role }) => role === 'app')).map(statusOf);
+  const ephemerals = sorted(pod.containers.filter(({ role }) => role === 'ephemeral')).map(statusOf);
   const resources = podResources(pod.pod.spec);
   const hostIP = node.ip;
   return {
