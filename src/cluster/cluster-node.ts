@@ -82,11 +82,8 @@ export class ClusterNode {
         if (image === corednsImage) return { [VIEW_DEVICE]: cluster.dnsView };
         return image === kubeProxyImage ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy), ...this.#netfilter() } : undefined;
       },
-<<<<<<< HEAD
       hostDevices: () => this.#netfilter(),
       hostPrograms: netfilterPrograms,
-=======
->>>>>>> main
       staticPods: controlPlane ? staticPods(ip, apiPort, kubernetesVersion) : [],
     });
     this.proxy = createProxy({
