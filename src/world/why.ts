@@ -31,12 +31,21 @@ export function sayObject(subject: string): string {
   return `${words[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1)} ${parts[1]}${subresource}`;
 }
 
+const verbs: Readonly<Record<string, string>> = { POST: 'created', PUT: 'replaced', PATCH: 'changed', DELETE: 'deleted' };
+
 const sentences: Readonly<Record<string, (record: JournalRecord) => Sentence | undefined>> = {
   Requested: (record) => {
-    const verb = field(record, 'method') || 'asked';
+    const method = field(record, 'method');
+    if (method === 'GET') return undefined;
     const who = field(record, 'userAgent').split('/')[0] || field(record, 'user') || 'a client';
-    if (verb === 'GET') return undefined;
-    return { title: `${who} asked for ${sayObject(record.subject)}`, detail: `${verb} ${field(record, 'path')}`.trim(), mark: 'running' };
+    const [object, subresource] = sayObject(record.subject).split(', ');
+    const detail = `${method} ${field(record, 'path')}`.trim();
+    return {
+      title:
+        subresource === undefined ? `${who} ${verbs[method] ?? 'asked for'} ${object}` : `${who} wrote the ${subresource} of ${object}`,
+      detail,
+      mark: 'running',
+    };
   },
   Stored: (record) => {
     const type = field(record, 'type');
@@ -94,7 +103,8 @@ export function whyOf(journal: Journal, subject: string): WhyRecord {
   let record = newestAbout(journal, subject);
   let moved: string | undefined;
   while (record && steps.length < stepsAtMost) {
-    const step = stepOf(record);
+    const found = stepOf(record);
+    const step = found && { ...found, title: found.title.replace(sayObject(subject), 'it') };
     // The request and the transaction it became say the same thing; the request says who.
     if (step && steps.at(-1)?.title !== step.title && !repeats(record, moved)) steps.push(step);
     moved =

@@ -222,10 +222,14 @@ function around(from: StateBox, to: StateBox, n: number, others: readonly StateB
   const b = { x: bx, y: down ? to.y : to.y + to.h };
   const y1 = a.y + (down ? gutter : -gutter);
   const y2 = b.y + (down ? -gutter : gutter);
-  const candidates = [ax, bx, ...others.flatMap((leaf) => [leaf.x - 12, leaf.x + leaf.w + 12]), -10]
-    .filter((x) => clear(others, x, y1, y2))
-    .sort((p, q) => Math.abs(p - ax) + Math.abs(p - bx) - Math.abs(q - ax) - Math.abs(q - bx));
-  const x = candidates[0] ?? ax;
+  const crossed = (p: number, q: number, y: number): number =>
+    others.filter((leaf) => leaf.x < Math.max(p, q) && leaf.x + leaf.w > Math.min(p, q) && y > leaf.y - 2 && y < leaf.y + leaf.h + 2)
+      .length;
+  const cost = (x: number): number => Math.abs(x - ax) + Math.abs(x - bx) + 400 * (crossed(ax, x, y1) + crossed(x, bx, y2));
+  const candidates = [ax, bx, ...others.flatMap((leaf) => [leaf.x - 12, leaf.x + leaf.w + 12]), -10].filter((x) =>
+    clear(others, x, y1, y2),
+  );
+  const x = candidates.sort((p, q) => cost(p) - cost(q))[0] ?? ax;
   const middle = Math.abs(x - ax) >= Math.abs(x - bx) ? { x: (ax + x) / 2, y: y1 - 5 } : { x: (bx + x) / 2, y: y2 - 5 };
   const flat = Math.max(Math.abs(x - ax), Math.abs(x - bx)) > 60;
   return {
