@@ -46,7 +46,11 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
   term.loadAddon(fit);
   term.loadAddon(search);
   term.loadAddon(new WebLinksAddon());
-  term.open(box);
+  // Its own element without padding: the fit addon measures its parent by the border box.
+  const surface = document.createElement('div');
+  surface.className = 'surface';
+  box.append(surface);
+  term.open(surface);
   term.onData(options.keys);
   term.onResize(({ cols, rows }) => options.resized(cols, rows));
   term.attachCustomKeyEventHandler((gesture) => {
@@ -92,11 +96,11 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
     },
     cursor() {
       const { cursorX, cursorY } = term.buffer.active;
-      const surface = box.querySelector<HTMLElement>('.xterm-screen');
-      if (!surface || cursorX < 3) return undefined;
+      const cells = box.querySelector<HTMLElement>('.xterm-screen');
+      if (!cells || cursorX < 3) return undefined;
       const style = getComputedStyle(box);
-      const w = surface.clientWidth / term.cols;
-      const h = surface.clientHeight / term.rows;
+      const w = cells.clientWidth / term.cols;
+      const h = cells.clientHeight / term.rows;
       return { left: Number.parseFloat(style.paddingLeft) + (cursorX + 3) * w, top: Number.parseFloat(style.paddingTop) + cursorY * h };
     },
     mark(name) {
@@ -106,6 +110,7 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
     close() {
       size.disconnect();
       term.dispose();
+      surface.remove();
     },
   };
 }

@@ -72,7 +72,7 @@ function ScreenBox({ terminal, held, search }: ScreenBoxProps) {
       await document.fonts.load('12px "JetBrains Mono Variable"').catch(() => undefined);
       if (gone || !box.current) return;
       const screen = openScreen(box.current, {
-        keys: (data) => page.send({ kind: 'keys', terminal, data }),
+        keys: (data) => page.keys(terminal, data),
         resized: (columns, rows) => page.send({ kind: 'resize', terminal, columns, rows }),
         search: () => searchRef.current(),
       });
