@@ -2,7 +2,7 @@
 // Models: kubernetes v1.37 pkg/scheduler/schedule_one.go (findNodesThatFitPod, prioritizeNodes, selectHost), framework/types.go FitError
 import type { RandomStream } from '../../sim/random.ts';
 import type { NodeInfo } from './node-info.ts';
-import type { Cycle, Plugin, Rejection } from './plugin.ts';
+import type { Cycle, Filter, Plugin, Rejection } from './plugin.ts';
 
 /** Below this many nodes all are looked at. */
 const MIN_FEASIBLE = 100;
@@ -26,24 +26,40 @@ export interface Verdicts {
 /** Asks from node `start` on, round robin, until enough will do. */
 export function filterNodes(cycle: Cycle, plugins: readonly Plugin[], start: number): Verdicts {
   const { nodes } = cycle;
+  const filters = filtersFor(cycle, plugins);
   const enough = nodesToFind(nodes.length);
   const feasible: NodeInfo[] = [];
   const rejected = new Map<string, { plugin: string; rejection: Rejection }>();
   let looked = 0;
   for (; looked < nodes.length && feasible.length < enough; looked++) {
     const node = nodes[(start + looked) % nodes.length];
-    const verdict = judge(cycle, plugins, node);
+    const verdict = judge(filters, node);
     if (verdict === undefined) feasible.push(node);
     else rejected.set(node.node.metadata.name, verdict);
   }
   return { feasible, rejected, looked };
 }
 
-/** The first plugin that refuses the node. */
-export function judge(cycle: Cycle, plugins: readonly Plugin[], node: NodeInfo): { plugin: string; rejection: Rejection } | undefined {
+interface NamedFilter {
+  readonly plugin: string;
+  readonly filter: Filter;
+}
+
+/** Those of the plugins that have anything to refuse for this pod, in their order. */
+export function filtersFor(cycle: Cycle, plugins: readonly Plugin[]): readonly NamedFilter[] {
+  const filters: NamedFilter[] = [];
   for (const plugin of plugins) {
-    const rejection = plugin.filter?.(cycle, node);
-    if (rejection !== undefined) return { plugin: plugin.name, rejection };
+    const filter = plugin.filter?.(cycle);
+    if (filter !== undefined) filters.push({ plugin: plugin.name, filter });
+  }
+  return filters;
+}
+
+/** The first plugin that refuses the node. */
+export function judge(filters: readonly NamedFilter[], node: NodeInfo): { plugin: string; rejection: Rejection } | undefined {
+  for (const { plugin, filter } of filters) {
+    const rejection = filter(node);
+    if (rejection !== undefined) return { plugin, rejection };
   }
   return undefined;
 }
@@ -62,8 +78,10 @@ export function chooseNode(cycle: Cycle, plugins: readonly Plugin[], feasible: r
   const totals: number[] = new Array(feasible.length).fill(0);
   const scores: Record<string, readonly number[]> = {};
   for (const plugin of plugins) {
-    if (plugin.score === undefined || plugin.scores?.(cycle) === false) continue;
-    const raw = feasible.map((node) => plugin.score!(cycle, node, feasible));
+    const score = plugin.score?.(cycle, feasible);
+    if (score === undefined) continue;
+    const raw: number[] = new Array(feasible.length);
+    for (let i = 0; i < raw.length; i++) raw[i] = score(feasible[i]);
     plugin.normalize?.(raw);
     const weight = plugin.weight ?? 1;
     for (let i = 0; i < raw.length; i++) {

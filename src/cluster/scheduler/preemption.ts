@@ -2,7 +2,7 @@
 // Models: kubernetes v1.37 pkg/scheduler/framework/preemption, plugins/defaultpreemption
 // Simplified: PodDisruptionBudgets are not weighed when victims are chosen.
 import type { Pod } from '../kinds/pod/types.ts';
-import { histogram, judge, type Verdicts } from './cycle.ts';
+import { filtersFor, histogram, judge, type Verdicts } from './cycle.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Cycle, Plugin } from './plugin.ts';
 
@@ -28,12 +28,7 @@ function victimsOn(cycle: Cycle, plugins: readonly Plugin[], info: NodeInfo): re
   const fits = (): boolean => {
     const left = info.without(gone);
     const nodes = cycle.nodes.map((one) => (one === info ? left : one));
-    const memo = new Map<string, unknown>();
-    const once = <T>(name: string, compute: () => T): T => {
-      if (!memo.has(name)) memo.set(name, compute());
-      return memo.get(name) as T;
-    };
-    return judge({ ...cycle, nodes, once }, plugins, left) === undefined;
+    return judge(filtersFor({ ...cycle, nodes }, plugins), left) === undefined;
   };
   if (!fits()) return undefined;
   lower.sort(([, a], [, b]) => priorityOf(b) - priorityOf(a) || (a.status.startTime ?? '').localeCompare(b.status.startTime ?? ''));

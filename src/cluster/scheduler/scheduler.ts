@@ -2,6 +2,7 @@
 // Models: kubernetes v1.37 pkg/scheduler/{scheduler,schedule_one,eventhandlers}.go
 import type { Plain } from '../../sim/plain.ts';
 import type { Handler, Sim } from '../../sim/sim.ts';
+import { memoByIdentity } from '../apimachinery/memo.ts';
 import type { ApiRequest } from '../apimachinery/rest.ts';
 import { byNamespace, keyOf } from '../client/cache.ts';
 import type { Client, Reply } from '../client/client.ts';
@@ -9,19 +10,33 @@ import { type Informer, InformerFactory } from '../client/informer.ts';
 import { createRecorder, type Recorder, subjectOf } from '../client/recorder.ts';
 import type { Namespace } from '../kinds/namespace/namespace.ts';
 import type { Node } from '../kinds/node/node.ts';
-import { selectorMatches } from '../kinds/pod/template.ts';
 import type { LabelSelector, Pod } from '../kinds/pod/types.ts';
 import type { Service } from '../kinds/service/types.ts';
 import { chooseNode, filterNodes, histogram, type Verdicts } from './cycle.ts';
-import { NodeInfo } from './node-info.ts';
+import { NodeInfo, type PodTest } from './node-info.ts';
 import type { Cycle } from './plugin.ts';
 import { plugins } from './plugins.ts';
 import { preempt } from './preemption.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
+import { SpreadTests } from './spread-tests.ts';
 
 /** One scheduling cycle on an idle machine. */
 const CYCLE_MS = 1;
 const NAME = 'default-scheduler';
+
+const asLabelSelector = memoByIdentity((matchLabels: Labels): LabelSelector => ({ matchLabels }));
+
+/** Are all of the pairs, and there is at least one, in the labels? */
+function isSubset(pairs: Labels, labels: Labels): boolean {
+  let some = false;
+  for (const key in pairs) {
+    if (labels[key] !== pairs[key]) return false;
+    some = true;
+  }
+  return some;
+}
+
+type Labels = Readonly<Record<string, string>>;
 
 type Selecting = {
   readonly metadata: { readonly namespace?: string; readonly name: string };
@@ -42,6 +57,7 @@ export class Scheduler {
   readonly #stray = new Map<string, Map<string, Pod>>();
   #order: NodeInfo[] | undefined;
   readonly #queue: SchedulingQueue;
+  readonly #spreadTests = new SpreadTests();
   /** Bound in our books, not yet by the API server: pod key → node. */
   readonly #assumed = new Map<string, string>();
   #start = 0;
@@ -103,7 +119,9 @@ export class Scheduler {
         info.node.spec !== node.spec ||
         info.node.metadata.labels !== node.metadata.labels ||
         info.node.status.allocatable !== node.status.allocatable;
+      const { images } = info;
       info.setNode(node);
+      if (info.images !== images) this.#order = undefined;
       if (helps) this.#queue.somethingChanged();
       return;
     }
@@ -181,40 +199,30 @@ export class Scheduler {
   }
 
   #cycle(pod: Pod): Cycle {
-    const memo = new Map<string, unknown>();
     this.#order ??= [...this.#nodes.values()];
     return {
       pod,
       nodes: this.#order,
       namespaceLabels: (namespace) => this.#namespaces.get(namespace)?.metadata.labels,
       defaultSpreadSelector: (of) => this.#spreadSelector(of),
-      once<T>(name: string, compute: () => T): T {
-        if (!memo.has(name)) memo.set(name, compute());
-        return memo.get(name) as T;
-      },
     };
   }
 
   /** Everything that selects the pod, together: its Services and its controlling workload. */
-  #spreadSelector(pod: Pod): ((other: Pod) => boolean) | undefined {
+  #spreadSelector(pod: Pod): PodTest | undefined {
     const namespace = pod.metadata.namespace ?? '';
     const labels = pod.metadata.labels ?? {};
     const selectors: LabelSelector[] = [];
     for (const service of this.#services.by('namespace', namespace)) {
       const selector = service.spec.selector;
-      if (selector !== undefined && Object.keys(selector).length > 0 && Object.keys(selector).every((key) => labels[key] === selector[key]))
-        selectors.push({ matchLabels: selector });
+      if (selector !== undefined && isSubset(selector, labels)) selectors.push(asLabelSelector(selector));
     }
     const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller === true);
     for (const informer of owner === undefined ? [] : this.#workloads) {
       const workload = informer.get(`${namespace}/${owner!.name}`);
       if (workload?.metadata.uid === owner!.uid && workload.spec.selector !== undefined) selectors.push(workload.spec.selector);
     }
-    if (selectors.length === 0) return undefined;
-    return (other) =>
-      other.metadata.namespace === namespace &&
-      other.metadata.deletionTimestamp === undefined &&
-      selectors.every((selector) => selectorMatches(selector, other.metadata.labels));
+    return selectors.length === 0 ? undefined : this.#spreadTests.of(namespace, selectors);
   }
 
   #runCycle(): void {

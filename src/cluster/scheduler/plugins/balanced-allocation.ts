@@ -12,21 +12,19 @@ function balance(cpu: number, cpuTotal: number, memory: number, memoryTotal: num
 export const balancedAllocation = definePlugin({
   name: 'NodeResourcesBalancedAllocation',
   weight: 1,
-  scores({ pod }) {
+  score({ pod }) {
     const requests = podRequests(pod.spec);
-    return (requests['cpu'] ?? 0) > 0 || (requests['memory'] ?? 0) > 0;
-  },
-  score({ pod }, { allocatable, requested }) {
-    const requests = podRequests(pod.spec);
-    const cpu = requested['cpu'] ?? 0;
-    const memory = requested['memory'] ?? 0;
-    const before = balance(cpu, allocatable['cpu'] ?? 0, memory, allocatable['memory'] ?? 0);
-    const after = balance(
-      cpu + (requests['cpu'] ?? 0),
-      allocatable['cpu'] ?? 0,
-      memory + (requests['memory'] ?? 0),
-      allocatable['memory'] ?? 0,
-    );
-    return 50 + Math.trunc((50 + after - before) / 2);
+    const askedCpu = requests['cpu'] ?? 0;
+    const askedMemory = requests['memory'] ?? 0;
+    if (askedCpu <= 0 && askedMemory <= 0) return undefined;
+    return ({ allocatable, requested }) => {
+      const cpu = requested['cpu'] ?? 0;
+      const memory = requested['memory'] ?? 0;
+      const cpuTotal = allocatable['cpu'] ?? 0;
+      const memoryTotal = allocatable['memory'] ?? 0;
+      const before = balance(cpu, cpuTotal, memory, memoryTotal);
+      const after = balance(cpu + askedCpu, cpuTotal, memory + askedMemory, memoryTotal);
+      return 50 + Math.trunc((50 + after - before) / 2);
+    };
   },
 });

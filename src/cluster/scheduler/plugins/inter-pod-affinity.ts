@@ -35,85 +35,91 @@ interface Needs {
 }
 
 function needs(cycle: Cycle): Needs {
-  return cycle.once('InterPodAffinity/needs', () => {
-    const { pod, nodes } = cycle;
-    const affinity = pod.spec.affinity;
-    const refused = new Set<string>();
-    for (const info of nodes) {
-      for (const other of info.antiAffine.values()) {
-        for (const term of other.spec.affinity?.podAntiAffinity?.[REQUIRED] ?? []) {
-          const domain = domainOf(info, term.topologyKey);
-          if (domain !== undefined && affinityTermMatches(term, other, pod, cycle)) refused.add(pair(term.topologyKey, domain));
-        }
+  const { pod, nodes } = cycle;
+  const affinity = pod.spec.affinity;
+  const refused = new Set<string>();
+  for (const info of nodes) {
+    if (info.antiAffine.size === 0) continue;
+    for (const other of info.antiAffine.values()) {
+      for (const term of other.spec.affinity?.podAntiAffinity?.[REQUIRED] ?? []) {
+        const domain = domainOf(info, term.topologyKey);
+        if (domain !== undefined && affinityTermMatches(term, other, pod, cycle)) refused.add(pair(term.topologyKey, domain));
       }
     }
-    const near = (affinity?.podAffinity?.[REQUIRED] ?? []).map((term) => ({ term, domains: domainsWith(cycle, term) }));
-    const away = (affinity?.podAntiAffinity?.[REQUIRED] ?? []).map((term) => ({ term, domains: domainsWith(cycle, term) }));
-    const firstOfItsKind = near.every(({ term, domains }) => domains.size === 0 && affinityTermMatches(term, pod, pod, cycle));
-    return { near, away, refused, firstOfItsKind };
-  });
+  }
+  const near = (affinity?.podAffinity?.[REQUIRED] ?? []).map((term) => ({ term, domains: domainsWith(cycle, term) }));
+  const away = (affinity?.podAntiAffinity?.[REQUIRED] ?? []).map((term) => ({ term, domains: domainsWith(cycle, term) }));
+  const firstOfItsKind = near.every(({ term, domains }) => domains.size === 0 && affinityTermMatches(term, pod, pod, cycle));
+  return { near, away, refused, firstOfItsKind };
 }
 
 function weigh(cycle: Cycle): ReadonlyMap<string, number> {
-  return cycle.once('InterPodAffinity/weights', () => {
-    const weights = new Map<string, number>();
-    const add = (info: NodeInfo, key: string, weight: number): void => {
-      const domain = domainOf(info, key);
-      if (domain !== undefined) weights.set(pair(key, domain), (weights.get(pair(key, domain)) ?? 0) + weight);
-    };
-    const wishes = (owner: Pod, other: Pod, info: NodeInfo): void => {
-      const affinity = owner.spec.affinity;
-      for (const { weight, podAffinityTerm: term } of affinity?.podAffinity?.[PREFERRED] ?? [])
-        if (affinityTermMatches(term, owner, other, cycle)) add(info, term.topologyKey, weight);
-      for (const { weight, podAffinityTerm: term } of affinity?.podAntiAffinity?.[PREFERRED] ?? [])
-        if (affinityTermMatches(term, owner, other, cycle)) add(info, term.topologyKey, -weight);
-    };
-    for (const info of cycle.nodes) {
-      for (const other of info.pods.values()) {
-        wishes(cycle.pod, other, info);
-        if (other.spec.affinity === undefined) continue;
-        wishes(other, cycle.pod, info);
-        for (const term of other.spec.affinity.podAffinity?.[REQUIRED] ?? [])
-          if (affinityTermMatches(term, other, cycle.pod, cycle)) add(info, term.topologyKey, HARD_WEIGHT);
-      }
+  const weights = new Map<string, number>();
+  const add = (info: NodeInfo, key: string, weight: number): void => {
+    const domain = domainOf(info, key);
+    if (domain !== undefined) weights.set(pair(key, domain), (weights.get(pair(key, domain)) ?? 0) + weight);
+  };
+  const wishes = (owner: Pod, other: Pod, info: NodeInfo): void => {
+    const affinity = owner.spec.affinity;
+    for (const { weight, podAffinityTerm: term } of affinity?.podAffinity?.[PREFERRED] ?? [])
+      if (affinityTermMatches(term, owner, other, cycle)) add(info, term.topologyKey, weight);
+    for (const { weight, podAffinityTerm: term } of affinity?.podAntiAffinity?.[PREFERRED] ?? [])
+      if (affinityTermMatches(term, owner, other, cycle)) add(info, term.topologyKey, -weight);
+  };
+  const { podAffinity, podAntiAffinity } = cycle.pod.spec.affinity ?? {};
+  const picky = podAffinity?.[PREFERRED] !== undefined || podAntiAffinity?.[PREFERRED] !== undefined;
+  for (const info of cycle.nodes) {
+    const others = picky ? info.pods : info.affine;
+    if (others.size === 0) continue;
+    for (const other of others.values()) {
+      wishes(cycle.pod, other, info);
+      if (other.spec.affinity === undefined) continue;
+      wishes(other, cycle.pod, info);
+      for (const term of other.spec.affinity.podAffinity?.[REQUIRED] ?? [])
+        if (affinityTermMatches(term, other, cycle.pod, cycle)) add(info, term.topologyKey, HARD_WEIGHT);
     }
-    return weights;
-  });
+  }
+  return weights;
 }
 
 export const interPodAffinity = definePlugin({
   name: 'InterPodAffinity',
-  filter(cycle, info) {
+  filter(cycle) {
     const { near, away, refused, firstOfItsKind } = needs(cycle);
-    if (!(near.length > 0 && firstOfItsKind)) {
-      for (const { term, domains } of near) {
+    if (near.length === 0 && away.length === 0 && refused.size === 0) return undefined;
+    return (info) => {
+      if (!(near.length > 0 && firstOfItsKind)) {
+        for (const { term, domains } of near) {
+          const domain = domainOf(info, term.topologyKey);
+          if (domain === undefined || !domains.has(domain))
+            return { reasons: ["node(s) didn't match pod affinity rules"], resolvable: false };
+        }
+      } else if (near.some(({ term }) => domainOf(info, term.topologyKey) === undefined)) {
+        return { reasons: ["node(s) didn't match pod affinity rules"], resolvable: false };
+      }
+      for (const { term, domains } of away) {
         const domain = domainOf(info, term.topologyKey);
-        if (domain === undefined || !domains.has(domain))
-          return { reasons: ["node(s) didn't match pod affinity rules"], resolvable: false };
+        if (domain !== undefined && domains.has(domain))
+          return { reasons: ["node(s) didn't match pod anti-affinity rules"], resolvable: true };
       }
-    } else if (near.some(({ term }) => domainOf(info, term.topologyKey) === undefined)) {
-      return { reasons: ["node(s) didn't match pod affinity rules"], resolvable: false };
-    }
-    for (const { term, domains } of away) {
-      const domain = domainOf(info, term.topologyKey);
-      if (domain !== undefined && domains.has(domain))
-        return { reasons: ["node(s) didn't match pod anti-affinity rules"], resolvable: true };
-    }
-    if (refused.size > 0) {
-      for (const [key, value] of Object.entries(info.node.metadata.labels ?? {})) {
-        if (refused.has(pair(key, value)))
-          return { reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"], resolvable: true };
+      if (refused.size > 0) {
+        for (const [key, value] of Object.entries(info.node.metadata.labels ?? {})) {
+          if (refused.has(pair(key, value)))
+            return { reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"], resolvable: true };
+        }
       }
-    }
-    return undefined;
+      return undefined;
+    };
   },
   weight: 2,
-  scores: (cycle) => weigh(cycle).size > 0,
-  score(cycle, info) {
-    let sum = 0;
+  score(cycle) {
     const weights = weigh(cycle);
-    for (const [key, value] of Object.entries(info.node.metadata.labels ?? {})) sum += weights.get(pair(key, value)) ?? 0;
-    return sum;
+    if (weights.size === 0) return undefined;
+    return (info) => {
+      let sum = 0;
+      for (const [key, value] of Object.entries(info.node.metadata.labels ?? {})) sum += weights.get(pair(key, value)) ?? 0;
+      return sum;
+    };
   },
   normalize(scores) {
     const max = Math.max(...scores);

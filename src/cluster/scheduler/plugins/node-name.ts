@@ -2,8 +2,11 @@ import { definePlugin } from '../plugin.ts';
 
 export const nodeName = definePlugin({
   name: 'NodeName',
-  filter: ({ pod }, { node }) =>
-    pod.spec.nodeName && pod.spec.nodeName !== node.metadata.name
-      ? { reasons: ["node(s) didn't match the requested node name"], resolvable: false }
+  filter: ({ pod: { spec } }) =>
+    spec.nodeName
+      ? ({ node }) =>
+          spec.nodeName === node.metadata.name
+            ? undefined
+            : { reasons: ["node(s) didn't match the requested node name"], resolvable: false }
       : undefined,
 });

@@ -6,8 +6,10 @@ const CORDONED: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSc
 
 export const nodeUnschedulable = definePlugin({
   name: 'NodeUnschedulable',
-  filter: ({ pod }, { node }) =>
-    node.spec.unschedulable === true && !isTolerated(pod.spec.tolerations, CORDONED)
-      ? { reasons: ['node(s) were unschedulable'], resolvable: false }
-      : undefined,
+  filter:
+    ({ pod }) =>
+    ({ node }) =>
+      node.spec.unschedulable === true && !isTolerated(pod.spec.tolerations, CORDONED)
+        ? { reasons: ['node(s) were unschedulable'], resolvable: false }
+        : undefined,
 });
