@@ -1,6 +1,6 @@
 // The kubelet of one node: registers it, watches the pods bound to it, and gives them to the world's machines (fleet.ts).
 // Models: kubernetes v1.37 pkg/kubelet/kubelet.go syncLoop, HandlePod{Additions,Updates,Removes}, config sources
-import { TreeFileSystem } from '../../posix/tree.ts';
+import type { TreeFileSystem } from '../../posix/tree.ts';
 import type { Device, Machine, Processes } from '../../posix/machine.ts';
 import type { RandomStream } from '../../sim/random.ts';
 import type { Sim } from '../../sim/sim.ts';
@@ -18,7 +18,7 @@ import { adoptHistory } from './history.ts';
 import { type Fleet, fleetOf } from './fleet.ts';
 import type { DnsSettings } from './network-files.ts';
 import { NodeHeart } from './node-heart.ts';
-import { nodeMachineOf } from './node-machine.ts';
+import { nodeFilesOf, nodeMachineOf } from './node-machine.ts';
 import { DEFAULT_CAPACITY, type NodeSettings } from './node-object.ts';
 import { createNodeProxy } from './node-proxy.ts';
 import { ObjectCache, type ObjectResource } from './object-cache.ts';
@@ -117,7 +117,7 @@ export class NodeKubelet implements Kubelet {
     this.relistOffsetMs = this.random.below(1000);
     this.puller = new Puller(sim, options.registry, options.preloaded ?? []);
     this.recorder = createRecorder({ client: options.client, component: 'kubelet', host: node.name });
-    this.hostFiles = new TreeFileSystem();
+    this.hostFiles = nodeFilesOf(node.name, node.ip, this.dns);
     this.machine = nodeMachineOf(this);
     this.#informers = new InformerFactory(options.client);
     this.#podInformer = this.#informers.informer<Pod>({ path: '/api/v1/pods', query: { fieldSelector: `spec.nodeName=${node.name}` } });
