@@ -1,5 +1,6 @@
 // One machine of a cluster: its place on the network, its kubelet and its kube-proxy, and the operating system one can log in to.
 import type { Device, Machine } from '../posix/machine.ts';
+import type { ApiResponse } from './apimachinery/rest.ts';
 import { preloadedImages, staticPods } from './bootstrap/static-pods.ts';
 import { createClient } from './client/client.ts';
 import { LINK_MS } from './client/timings.ts';
@@ -10,7 +11,9 @@ import { findImage } from './images/images.ts';
 import { kubeProxyImage, PROXY_DEVICE } from './images/kube-proxy/kube-proxy.ts';
 import { createKubelet, type Kubelet } from './kubelet/kubelet.ts';
 import type { NodeNetwork } from './network/network.ts';
+import { NETFILTER_DEVICE, netfilterPrograms } from './network/programs/netfilter.ts';
 import { createProxyDevice } from './proxy/device.ts';
+import { createNetfilterDevice } from './proxy/netfilter-device.ts';
 import { createProxy, type KubeProxy } from './proxy/proxy.ts';
 
 export interface NodeOptions {
@@ -19,6 +22,12 @@ export interface NodeOptions {
   readonly ip: string;
   readonly podSubnet: string;
 }
+
+/** What a component on a machine without power or cable gets instead of an answer. */
+const UNREACHABLE: ApiResponse = {
+  status: 503,
+  body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'dial tcp: connect: no route to host', code: 503 },
+};
 
 export class ClusterNode {
   readonly name: string;
@@ -43,7 +52,7 @@ export class ClusterNode {
     const client = (component: string, user: string, groups: readonly string[]) =>
       createClient({
         sim,
-        transport: cluster.transport,
+        transport: (request) => (this.powered ? cluster.transport(request) : UNREACHABLE),
         name: `${component} ${name}`,
         userAgent: `${component}/v1.37.2`,
         user: { name: user, groups },
@@ -71,8 +80,10 @@ export class ClusterNode {
       preloaded: [...preloadedImages(kubernetesVersion), ...cluster.options.preloadedImages],
       devices: (image): Readonly<Record<string, Device>> | undefined => {
         if (image === corednsImage) return { [VIEW_DEVICE]: cluster.dnsView };
-        return image === kubeProxyImage ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy) } : undefined;
+        return image === kubeProxyImage ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy), ...this.#netfilter() } : undefined;
       },
+      hostDevices: () => this.#netfilter(),
+      hostPrograms: netfilterPrograms,
       staticPods: controlPlane ? staticPods(ip, apiPort, kubernetesVersion) : [],
     });
     this.proxy = createProxy({
@@ -82,6 +93,10 @@ export class ClusterNode {
       network: this.network,
       mode: cluster.mode,
     });
+  }
+
+  #netfilter(): Readonly<Record<string, Device>> {
+    return { [NETFILTER_DEVICE]: createNetfilterDevice(this.network, this.proxy) };
   }
 
   get machine(): Machine {

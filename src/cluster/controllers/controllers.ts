@@ -12,7 +12,7 @@ import { garbageCollector } from './garbagecollector/garbagecollector.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
 import { nodeLifecycleController } from './nodelifecycle/nodelifecycle.ts';
 import { taintEvictionController } from './tainteviction/tainteviction.ts';
-import { podGarbageCollector } from './podgc/podgc.ts';
+import { podGcController } from './podgc/podgc.ts';
 import { nodeIpamController } from './nodeipam/nodeipam.ts';
 import { ttlController } from './ttl/ttl.ts';
 
@@ -29,7 +29,7 @@ export const controllers: readonly ControllerDefinition[] = [
   replicaSetController,
   nodeLifecycleController,
   taintEvictionController,
-  podGarbageCollector,
+  podGcController,
   nodeIpamController,
   ttlController,
 ];

@@ -14,6 +14,11 @@ export const ENDPOINTS_BACKOFF = { baseMs: 1000, maxMs: 1_000_000 } as const;
 export const NODE_MONITOR_PERIOD_MS = 5_000;
 /** `--node-monitor-grace-period`: without news for so long a node is unknown. */
 export const NODE_MONITOR_GRACE_MS = 50_000;
+/** How often nodes that wait for a NoExecute taint are looked at. */
+export const NODE_TAINT_PERIOD_MS = 100;
+/** `--node-eviction-rate` 0.1 and `--secondary-node-eviction-rate` 0.01 per second: from one node of a zone to the next. */
+export const NODE_EVICTION_EVERY_MS = 10_000;
+export const NODE_SECONDARY_EVICTION_EVERY_MS = 100_000;
 /** A node that was never heard of may take longer. */
 export const NODE_STARTUP_GRACE_MS = 60_000;
 

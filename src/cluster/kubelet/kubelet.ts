@@ -2,6 +2,7 @@
 // Models: kubernetes v1.37 pkg/kubelet/kubelet.go syncLoop, HandlePod{Additions,Updates,Removes}, config sources
 import type { TreeFileSystem } from '../../posix/tree.ts';
 import type { Device, Machine, Processes } from '../../posix/machine.ts';
+import type { Program } from '../../posix/program.ts';
 import type { RandomStream } from '../../sim/random.ts';
 import type { Sim } from '../../sim/sim.ts';
 import type { NodeProxy } from '../apimachinery/node-proxy.ts';
@@ -46,6 +47,9 @@ export interface KubeletOptions {
   readonly dns?: Partial<DnsSettings>;
   /** Ports to something outside the container, for images that need one (CoreDNS sees the cluster). */
   readonly devices?: (image: ImageDefinition) => Readonly<Record<string, Device>> | undefined;
+  /** Devices and programs of the node's own system beside what every node has. Asked when the node is logged in to. */
+  readonly hostDevices?: () => Readonly<Record<string, Device>>;
+  readonly hostPrograms?: Readonly<Record<string, Program>>;
 }
 
 export interface Kubelet {
@@ -65,6 +69,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   return new NodeKubelet(options);
 }
 
+const NO_PROGRAMS: Readonly<Record<string, Program>> = {};
 const DNS: DnsSettings = { clusterDns: '10.96.0.10', clusterDomain: 'cluster.local', nodeNameservers: ['192.168.49.1'], nodeSearches: [] };
 
 export class NodeKubelet implements Kubelet {
@@ -117,8 +122,8 @@ export class NodeKubelet implements Kubelet {
     this.relistOffsetMs = this.random.below(1000);
     this.puller = new Puller(sim, options.registry, options.preloaded ?? []);
     this.recorder = createRecorder({ client: options.client, component: 'kubelet', host: node.name });
-    this.hostFiles = nodeFilesOf(node.name, node.ip, this.dns);
-    this.machine = nodeMachineOf(this);
+    this.hostFiles = nodeFilesOf(this, options.hostPrograms ?? NO_PROGRAMS);
+    this.machine = nodeMachineOf(this, options.hostPrograms ?? NO_PROGRAMS, options.hostDevices);
     this.#informers = new InformerFactory(options.client);
     this.#podInformer = this.#informers.informer<Pod>({ path: '/api/v1/pods', query: { fieldSelector: `spec.nodeName=${node.name}` } });
     this.#services = this.#informers.informer<ServiceView>({ path: '/api/v1/services' });
@@ -163,6 +168,7 @@ export class NodeKubelet implements Kubelet {
     this.#informers.start();
     this.#static.start();
     this.#heart.start();
+    for (const pod of this.#byUid.values()) this.fleet.status.flush(pod);
   }
 
   stop(): void {

@@ -33,9 +33,17 @@ export class StatusManager {
       if (pod === undefined) return;
       pod.inFlight = false;
       if (response.status === 404) pod.removed = true;
+      if (response.status >= 500) {
+        // Nobody was reached: everything is written again with the next change, or when the machine is back.
+        pod.sent = undefined;
+        return;
+      }
       this.#write(pod);
     });
-    this.#deleted = sim.handler<any>('kubelet/pod-deleted', () => {});
+    this.#deleted = sim.handler<any>('kubelet/pod-deleted', ({ context, response }: Reply<RowReference>) => {
+      const pod = fleet.podAt(context);
+      if (pod !== undefined && response.status >= 500) pod.deleteWanted = true;
+    });
     this.#settled = sim.handler<RowReference>('kubelet/status-settled', (reference) => {
       const pod = fleet.podAt(reference);
       if (pod === undefined) return;

@@ -7,7 +7,7 @@ import type { StackCallbacks, StackResult, Ticket } from '../../posix/stack.ts';
 import { ipv4, isLoopback, within } from './address.ts';
 import { captionOf, purposeOf } from './caption.ts';
 import { ConntrackRows } from './conntrack.ts';
-import { createNamespace, type Leg, type Namespace, type Route } from './namespace.ts';
+import { type Leg, Namespace, type Route } from './namespace.ts';
 import type { Hop, Packet } from './packet.ts';
 import { Wires } from './wires.ts';
 
@@ -58,7 +58,7 @@ export class Core {
     this.callbacks = callbacks;
     this.random = sim.random('network');
     this.rows = new ConntrackRows(sim);
-    const host = createNamespace({
+    const host = new Namespace({
       id: this.nextId++,
       kind: 'outside',
       place: 'outside',
@@ -111,6 +111,17 @@ export class Core {
     const left = (namespace.ports.get(port) ?? 0) - 1;
     if (left > 0) namespace.ports.set(port, left);
     else namespace.ports.delete(port);
+  }
+
+  /** When a packet that leaves a namespace now does so, with fractions. */
+  startFrom(namespace: Namespace | undefined): number {
+    const { now } = this.sim;
+    return namespace === undefined || namespace.clockMs < now ? now : namespace.clockMs;
+  }
+
+  arrivedAt(namespace: number, ms: number): void {
+    const target = this.namespaces.get(namespace);
+    if (target !== undefined && ms > target.clockMs) target.clockMs = ms;
   }
 
   isShown(flow: number): boolean {

@@ -4,7 +4,8 @@ import type { Plain } from '../../sim/plain.ts';
 import type { Endpoint, Errno } from '../../posix/program.ts';
 import type { Ticket } from '../../posix/stack.ts';
 
-export interface Namespace {
+/** Its tables are made when something is put into them: most pods of a big cluster never listen. */
+export class Namespace {
   readonly id: number;
   readonly kind: 'pod' | 'node' | 'outside';
   /** As in `Hop`: `pod:default/web-1`, `node:minikube`, `outside`. */
@@ -14,12 +15,47 @@ export interface Namespace {
   readonly ip: string;
   /** Node of a pod or root namespace. */
   readonly node: string | undefined;
+  /** Virtual milliseconds with fractions: what has arrived last. What it sends next cannot leave earlier. */
+  clockMs = 0;
+  #listeners: Map<number, readonly Listener[]> | undefined;
+  #udp: Map<number, UdpSocket> | undefined;
+  #ports: Map<number, number> | undefined;
+  #ends: Set<number> | undefined;
+
+  constructor(fields: NamespaceFields) {
+    this.id = fields.id;
+    this.kind = fields.kind;
+    this.place = fields.place;
+    this.subject = fields.subject;
+    this.ip = fields.ip;
+    this.node = fields.node;
+  }
+
   /** By port; several when they listen on different addresses. */
-  readonly listeners: Map<number, readonly Listener[]>;
-  readonly udp: Map<number, UdpSocket>;
-  /** Local ports in use by connections and UDP sockets. */
-  readonly ports: Map<number, number>;
+  get listeners(): Map<number, readonly Listener[]> {
+    this.#listeners ??= new Map();
+    return this.#listeners;
+  }
+
+  get udp(): Map<number, UdpSocket> {
+    this.#udp ??= new Map();
+    return this.#udp;
+  }
+
+  /** Local ports in use by connections and UDP sockets, with how many use each. */
+  get ports(): Map<number, number> {
+    this.#ports ??= new Map();
+    return this.#ports;
+  }
+
+  /** Ends of TCP connections, by id. */
+  get ends(): Set<number> {
+    this.#ends ??= new Set();
+    return this.#ends;
+  }
 }
+
+export type NamespaceFields = Pick<Namespace, 'id' | 'kind' | 'place' | 'subject' | 'ip' | 'node'>;
 
 export interface Listener {
   readonly id: number;
@@ -112,8 +148,4 @@ export interface Route {
   readonly source: Endpoint;
   readonly destination: Endpoint;
   readonly ms: number;
-}
-
-export function createNamespace(fields: Pick<Namespace, 'id' | 'kind' | 'place' | 'subject' | 'ip' | 'node'>): Namespace {
-  return { ...fields, listeners: new Map(), udp: new Map(), ports: new Map() };
 }

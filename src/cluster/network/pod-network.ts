@@ -3,10 +3,10 @@
 import type { Plain } from '../../sim/plain.ts';
 import type { Sim } from '../../sim/sim.ts';
 import type { ConnectOptions, NetworkStack, StackCallbacks } from '../../posix/stack.ts';
-import { ipv4, ipv4Text, prefix, within } from './address.ts';
+import { ipv4, ipv4Text, prefix } from './address.ts';
 import { Conntrack } from './conntrack.ts';
 import { Core, failed, type NetworkCounters } from './core.ts';
-import { createNamespace, type Namespace } from './namespace.ts';
+import { Namespace } from './namespace.ts';
 import type { Network, NodeNetwork, NodeRules } from './network.ts';
 import { Tcp } from './tcp.ts';
 import { Udp } from './udp.ts';
@@ -58,10 +58,20 @@ export class PodNetwork implements Network {
     if (this.#nodes.has(name)) throw new Error(`node ${name} is on the network already`);
     const range = podSubnetOf(podSubnet);
     const core = this.#core;
-    const root = createNamespace({ id: core.nextId++, kind: 'node', place: `node:${name}`, subject: `nodes/${name}`, ip, node: name });
+    const root = new Namespace({ id: core.nextId++, kind: 'node', place: `node:${name}`, subject: `nodes/${name}`, ip, node: name });
     core.namespaces.set(root.id, root);
     const conntrack = new Conntrack(this.#sim, core.rows);
-    const wires: NodeWires = { name, ip, podSubnet: range, bridge: bridgeOf(range), root, conntrack, rules: undefined, reachable: true };
+    const wires: NodeWires = {
+      name,
+      ip,
+      podSubnet: range,
+      bridge: bridgeOf(range),
+      root,
+      conntrack,
+      rules: undefined,
+      reachable: true,
+      bridged: false,
+    };
     core.wires.addNode(wires);
     const node = new Node(core, this.#tcp, this.#udp, wires);
     this.#nodes.set(name, node);
@@ -90,7 +100,7 @@ export class PodNetwork implements Network {
     const before = this.#outside.get(ip);
     if (before !== undefined) return before;
     const core = this.#core;
-    const namespace = createNamespace({ id: core.nextId++, kind: 'outside', place: 'outside', subject: 'outside', ip, node: undefined });
+    const namespace = new Namespace({ id: core.nextId++, kind: 'outside', place: 'outside', subject: 'outside', ip, node: undefined });
     core.namespaces.set(namespace.id, namespace);
     core.wires.outsideByIp.set(ip, namespace);
     const stack = new Stack(core, this.#tcp, this.#udp, namespace.id);
@@ -141,7 +151,7 @@ export class PodNetwork implements Network {
       hostRoutes: core.wires.hostRoutes.map(({ range, node }) => [range.text, node]),
       outside: [...this.#outside.keys()],
       nodes: [...this.#nodes.values()].map((node) => node.save()),
-      namespaces: [...core.namespaces.values()].map(({ id, kind, place, subject, ip, node, ports }) => [
+      namespaces: [...core.namespaces.values()].map(({ id, kind, place, subject, ip, node, ports, clockMs }) => [
         id,
         kind,
         place,
@@ -149,6 +159,7 @@ export class PodNetwork implements Network {
         ip,
         node ?? null,
         [...ports],
+        clockMs,
       ]),
       tcp: this.#tcp.save(),
       udp: this.#udp.save(),
@@ -176,12 +187,14 @@ export class PodNetwork implements Network {
     const kept = new Set<number>(saved.namespaces.map(([id]: [number]) => id));
     for (const id of [...core.namespaces.keys()]) if (!kept.has(id)) core.namespaces.delete(id);
     core.wires.podByIp.clear();
-    for (const [id, kind, place, subject, ip, node, ports] of saved.namespaces) {
-      const namespace = core.namespaces.get(id) ?? createNamespace({ id, kind, place, subject, ip, node: node ?? undefined });
+    for (const [id, kind, place, subject, ip, node, ports, clockMs] of saved.namespaces) {
+      const namespace = core.namespaces.get(id) ?? new Namespace({ id, kind, place, subject, ip, node: node ?? undefined });
       core.namespaces.set(id, namespace);
       namespace.listeners.clear();
       namespace.udp.clear();
       namespace.ports.clear();
+      namespace.ends.clear();
+      namespace.clockMs = clockMs;
       for (const [port, count] of ports) namespace.ports.set(port, count);
       if (kind === 'pod') core.wires.podByIp.set(ip, namespace);
     }
@@ -209,7 +222,17 @@ export class PodNetwork implements Network {
     const range = podSubnetOf(podSubnet);
     const root = core.namespaces.get(rootId)!;
     const conntrack = new Conntrack(this.#sim, core.rows);
-    const wires: NodeWires = { name, ip, podSubnet: range, bridge: bridgeOf(range), root, conntrack, rules: undefined, reachable: true };
+    const wires: NodeWires = {
+      name,
+      ip,
+      podSubnet: range,
+      bridge: bridgeOf(range),
+      root,
+      conntrack,
+      rules: undefined,
+      reachable: true,
+      bridged: false,
+    };
     core.wires.addNode(wires);
     this.#nodes.set(name, new Node(core, this.#tcp, this.#udp, wires));
   }
@@ -260,7 +283,7 @@ class Node implements NodeNetwork {
   addPod(pod: string): { readonly ip: string; readonly stack: NetworkStack; readonly id: number } {
     const core = this.#core;
     const ip = this.#freeAddress();
-    const namespace = createNamespace({
+    const namespace = new Namespace({
       id: core.nextId++,
       kind: 'pod',
       place: `pod:${pod}`,
@@ -270,6 +293,7 @@ class Node implements NodeNetwork {
     });
     core.namespaces.set(namespace.id, namespace);
     core.wires.podByIp.set(ip, namespace);
+    this.#wires.bridged = true;
     return this.#hold(namespace);
   }
 
@@ -312,13 +336,14 @@ class Node implements NodeNetwork {
   }
 
   save(): Plain {
-    const { name, ip, podSubnet, root, reachable, conntrack } = this.#wires;
+    const { name, ip, podSubnet, root, reachable, bridged, conntrack } = this.#wires;
     const pods = [...this.#pods.keys()];
-    return { name, ip, podSubnet: podSubnet.text, root: root.id, reachable, conntrack: conntrack.save(), next: this.#next, pods };
+    return { name, ip, podSubnet: podSubnet.text, root: root.id, reachable, bridged, conntrack: conntrack.save(), next: this.#next, pods };
   }
 
   restore(saved: any): void {
     this.#wires.reachable = saved.reachable;
+    this.#wires.bridged = saved.bridged;
     this.#wires.conntrack.restore(saved.conntrack);
     this.#next = saved.next;
     for (const id of [...this.#pods.keys()]) if (!saved.pods.includes(id)) this.#pods.delete(id);
@@ -346,10 +371,9 @@ class Stack implements NetworkStack {
     if (namespace === undefined) return [lo];
     const eth0 = { name: 'eth0', ip: namespace.ip, prefix: 24 };
     if (namespace.kind !== 'node') return [lo, eth0];
-    const { podSubnet, bridge } = this.#core.wires.nodes.get(namespace.node!)!;
-    const anyPod = [...this.#core.wires.podByIp.keys()].some((ip) => within(ipv4(ip), podSubnet));
+    const { podSubnet, bridge, bridged } = this.#core.wires.nodes.get(namespace.node!)!;
     // The CNI makes the bridge with the node's first pod.
-    return anyPod ? [lo, eth0, { name: 'bridge', ip: bridge, prefix: podSubnet.bits }] : [lo, eth0];
+    return bridged ? [lo, eth0, { name: 'bridge', ip: bridge, prefix: podSubnet.bits }] : [lo, eth0];
   }
 
   connect(

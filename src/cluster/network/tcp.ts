@@ -169,13 +169,13 @@ export class Tcp {
 
   closeOwner(namespace: Namespace, owner: number): void {
     for (const listener of [...namespace.listeners.values()].flat()) if (listener.owner === owner) this.#closeListener(listener);
-    for (const end of [...this.ends.values()]) if (end.namespace === namespace.id && end.owner === owner) this.close(end.id);
+    for (const id of [...namespace.ends]) if (this.ends.get(id)?.owner === owner) this.close(id);
   }
 
   /** The namespace goes: what its processes left open is closed first. */
   closeAll(namespace: Namespace): void {
     for (const listener of [...namespace.listeners.values()].flat()) this.#closeListener(listener);
-    for (const end of [...this.ends.values()]) if (end.namespace === namespace.id) this.close(end.id);
+    for (const id of [...namespace.ends]) this.close(id);
   }
 
   abandon(kind: string, id: number, ticket: Ticket): void {
@@ -211,22 +211,23 @@ export class Tcp {
     const fate = core.wires.walk(namespace, packet);
     if (nth === 0) core.counters[fate.fate]++;
     const legs = fate.fate === 'delivered' ? fate.route.legs : fate.legs;
-    core.journey(legs, core.sim.now, connection.shown, this.#show(connection, 'SYN', false, null), () => {
+    const start = core.startFrom(namespace);
+    core.journey(legs, start, connection.shown, this.#show(connection, 'SYN', false, null), () => {
       if (fate.fate === 'delivered') {
         connection.route = fate.route;
         core.track(fate.route, 'SYN');
-        this.#fly(connection, 'server', 'SYN', '', core.sim.now + fate.route.ms);
-      } else if (fate.fate === 'rejected') this.#refusedByRule(connection, legs, fate.ms, fate.near && nth === 0);
+        this.#fly(connection, 'server', 'SYN', '', start + fate.route.ms);
+      } else if (fate.fate === 'rejected') this.#refusedByRule(connection, legs, start, fate.ms, fate.near && nth === 0);
       else if (fate.fate === 'unreachable' && nth === 0) core.sim.after(NEIGHBOUR_FAILED_MS, this.#unreachable, connection.id);
     });
   }
 
   /** ICMP port unreachable comes back. A blocking connect() still holds its socket when its own kernel answers, and misses the first. */
-  #refusedByRule(connection: Connection, legs: readonly Leg[], ms: number, missed: boolean): void {
+  #refusedByRule(connection: Connection, legs: readonly Leg[], start: number, ms: number, missed: boolean): void {
     const core = this.#core;
-    core.journey(backward(legs), core.sim.now + ms, connection.shown, this.#show(connection, 'UNREACHABLE', true, null), () => {
+    core.journey(backward(legs), start + ms, connection.shown, this.#show(connection, 'UNREACHABLE', true, null), () => {
       if (missed && connection.blocking) return;
-      this.#fly(connection, 'client', 'ICMP', '', core.sim.now + 2 * ms);
+      this.#fly(connection, 'client', 'ICMP', '', start + 2 * ms);
     });
   }
 
@@ -261,7 +262,7 @@ export class Tcp {
   #back(connection: Connection, flag: 'SYN-ACK' | 'RST'): void {
     const core = this.#core;
     const route = connection.route!;
-    const start = connection.server === undefined ? core.sim.now : Math.max(core.sim.now, connection.server.clockMs);
+    const start = core.startFrom(core.namespaces.get(route.target)!);
     const arrival = start + route.ms;
     if (connection.server !== undefined) connection.server.clockMs = arrival;
     core.journey(
@@ -311,7 +312,14 @@ export class Tcp {
 
   #fly(connection: Connection, side: 'client' | 'server', flag: Flight[2], text: string, arrivalMs: number): void {
     // Fractions add up along a conversation; the queue knows whole milliseconds.
-    this.#core.sim.at(Math.floor(arrivalMs), this.#arrived, [connection.id, side, flag, text, connection.client.id] as unknown as Plain);
+    this.#core.sim.at(Math.floor(arrivalMs), this.#arrived, [
+      connection.id,
+      side,
+      flag,
+      text,
+      connection.client.id,
+      arrivalMs,
+    ] as unknown as Plain);
   }
 
   #packet(connection: Connection, from: End, flag: 'DATA' | 'FIN' | 'RST', text: string): void {
@@ -326,7 +334,7 @@ export class Tcp {
       if (from.outbox.length === 1) this.#stick([from.id, core.sim.now, DATA_RETRANSMIT_MS]);
       return;
     }
-    const start = Math.max(core.sim.now, from.clockMs);
+    const start = Math.max(core.startFrom(core.namespaces.get(from.namespace)), from.clockMs);
     const arrival = start + route.ms;
     from.clockMs = arrival;
     core.track(route, flag, reply);
@@ -362,6 +370,10 @@ export class Tcp {
     // The row may serve another connection by now.
     if (connection === undefined || connection.client.id !== (flight as unknown as readonly number[])[4]) return;
     const end = side === 'client' ? connection.client : connection.server;
+    this.#core.arrivedAt(
+      side === 'client' ? connection.client.namespace : (connection.route?.target ?? 0),
+      (flight as unknown as readonly number[])[5]!,
+    );
     if (text === 'forget' && flag === 'RST') this.#forget(connection);
     else if (flag === 'SYN') this.#synArrived(connection);
     else if (side === 'client' && connection.ticket !== 0) this.#opened(connection, flag);
@@ -449,8 +461,18 @@ export class Tcp {
       closed: false,
       clockMs: 0,
     };
-    this.ends.set(end.id, end);
+    this.#hold(end);
     return end;
+  }
+
+  #hold(end: End): void {
+    this.ends.set(end.id, end);
+    this.#core.namespaces.get(end.namespace)?.ends.add(end.id);
+  }
+
+  #drop(end: End): void {
+    this.ends.delete(end.id);
+    this.#core.namespaces.get(end.namespace)?.ends.delete(end.id);
   }
 
   #peer(connection: Connection, end: End): End | undefined {
@@ -482,8 +504,8 @@ export class Tcp {
 
   #forget(connection: Connection): void {
     if (!this.connections.delete(connection.id)) return;
-    this.ends.delete(connection.client.id);
-    if (connection.server !== undefined) this.ends.delete(connection.server.id);
+    this.#drop(connection.client);
+    if (connection.server !== undefined) this.#drop(connection.server);
     this.#core.freePort(this.#core.namespaces.get(connection.client.namespace), connection.fromPort);
     this.runner.remove(connection.id);
     this.#free.push(connection.id);
@@ -524,8 +546,8 @@ export class Tcp {
       const client = copyEnd(each.client);
       const server = each.server === null || each.server === undefined ? undefined : copyEnd(each.server);
       this.connections.set(each.id, { ...each, client, server });
-      this.ends.set(client.id, client);
-      if (server !== undefined) this.ends.set(server.id, server);
+      this.#hold(client);
+      if (server !== undefined) this.#hold(server);
     }
     for (const each of saved.listeners) {
       const listener = { ...each, backlog: [...each.backlog], waiting: [...each.waiting] };

@@ -19,6 +19,7 @@ interface Arrival {
   readonly flow: number;
   readonly shown: boolean;
   readonly route: Route;
+  readonly atMs: number;
 }
 
 export class Udp {
@@ -74,7 +75,8 @@ export class Udp {
     // A server answers from the port it was asked on.
     const reply = to.port !== 53 && socket.port === 53;
     const show: Show = { flow: id, flag: 'DATA', port: reply ? socket.port : to.port, reply, probe: false, payload: datagram };
-    core.journey(legs, core.sim.now, shown, show, () => {
+    const start = core.startFrom(namespace);
+    core.journey(legs, start, shown, show, () => {
       if (fate.fate === 'delivered') {
         const { route } = fate;
         core.track(route, 'DATA');
@@ -87,8 +89,9 @@ export class Udp {
           flow: id,
           shown,
           route,
+          atMs: start + route.ms,
         };
-        core.sim.at(Math.floor(core.sim.now + route.ms), this.#arrived, arrival as unknown as Plain);
+        core.sim.at(Math.floor(start + route.ms), this.#arrived, arrival as unknown as Plain);
       } else if (fate.fate === 'rejected') core.sim.after(Math.floor(2 * fate.ms), this.#error, [id, 'ECONNREFUSED'] as unknown as Plain);
       else if (fate.fate === 'unreachable') core.sim.after(NEIGHBOUR_FAILED_MS, this.#error, [id, 'EHOSTUNREACH'] as unknown as Plain);
     });
@@ -172,6 +175,7 @@ export class Udp {
 
   #arrive(arrival: Arrival): void {
     const core = this.#core;
+    core.arrivedAt(arrival.namespace, arrival.atMs);
     const socket = core.namespaces.get(arrival.namespace)?.udp.get(arrival.to.port);
     if (socket === undefined) {
       const show: Show = { flow: arrival.flow, flag: 'UNREACHABLE', port: arrival.to.port, reply: true, probe: false, payload: null };

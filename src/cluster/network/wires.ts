@@ -19,6 +19,8 @@ export interface NodeWires {
   readonly conntrack: Conntrack;
   rules: NodeRules | undefined;
   reachable: boolean;
+  /** A pod was here, so the CNI's bridge is. */
+  bridged: boolean;
 }
 
 export type Fate =
@@ -52,6 +54,8 @@ const MOST_NODES = 8;
 export class Wires {
   readonly nodes = new Map<string, NodeWires>();
   readonly #nodeByIp = new Map<string, NodeWires>();
+  /** Length of a pod subnet's prefix → its base → its node. */
+  readonly #subnets = new Map<number, Map<number, NodeWires>>();
   readonly podByIp = new Map<string, Namespace>();
   readonly outsideByIp = new Map<string, Namespace>();
   /** Routes of the user's machine beyond its own link, as `minikube tunnel` adds them. */
@@ -70,6 +74,9 @@ export class Wires {
   addNode(node: NodeWires): void {
     this.nodes.set(node.name, node);
     this.#nodeByIp.set(node.ip, node);
+    const { bits, base } = node.podSubnet;
+    if (!this.#subnets.has(bits)) this.#subnets.set(bits, new Map());
+    this.#subnets.get(bits)!.set(base, node);
   }
 
   removeNode(name: string): void {
@@ -77,6 +84,7 @@ export class Wires {
     if (node === undefined) return;
     this.nodes.delete(name);
     this.#nodeByIp.delete(node.ip);
+    this.#subnets.get(node.podSubnet.bits)?.delete(node.podSubnet.base);
   }
 
   isLocal(node: NodeWires, ip: string): boolean {
@@ -237,7 +245,10 @@ export class Wires {
   }
 
   #nodeOfPod(address: number): NodeWires | undefined {
-    for (const node of this.nodes.values()) if (within(address, node.podSubnet)) return node;
+    for (const [bits, nodes] of this.#subnets) {
+      const node = nodes.get((address & (-1 << (32 - bits))) >>> 0);
+      if (node !== undefined) return node;
+    }
     return undefined;
   }
 

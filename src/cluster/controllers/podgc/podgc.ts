@@ -1,83 +1,107 @@
-// Pod garbage collector: pods nobody will ever clean up: too many finished ones, those of nodes that are gone, those deleted before
-// they were scheduled.
+// Pod garbage collector: removes by force the pods no kubelet will ever remove, and the oldest of too many that have ended.
 // Models: kubernetes v1.37 pkg/controller/podgc/gc_controller.go
-import { byNodeName } from '../../client/cache.ts';
+import { byNodeName, type Index, NO_VALUES } from '../../client/cache.ts';
 import type { Node } from '../../kinds/node/node.ts';
 import { podIsTerminal } from '../../kinds/pod/facts.ts';
-import type { Condition, Pod } from '../../kinds/pod/types.ts';
-import { type Change, defineController, type Outcome, type View, type Write } from '../controller.ts';
+import type { Pod } from '../../kinds/pod/types.ts';
+import { defineController, type Outcome, type View, type Write } from '../controller.ts';
 import { ORPHAN_QUARANTINE_MS, POD_GC_PERIOD_MS } from '../timings.ts';
-import { remove, updateStatus } from '../writes.ts';
+import { patch, remove } from '../writes.ts';
 
-const ALL = '*';
+const PASS = '/gc';
+const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
-/** Finished pods, and those being deleted without a node. */
-const byFate = {
-  name: 'fate',
-  values(pod: Pod): readonly string[] {
-    if (podIsTerminal(pod)) return ['finished'];
-    return pod.metadata.deletionTimestamp !== undefined && (pod.spec.nodeName ?? '') === '' ? ['unscheduled'] : [];
+const UNSCHEDULED: readonly string[] = ['unscheduled'];
+const ENDED: readonly string[] = ['ended'];
+
+/** What is garbage whatever its node does. */
+const byGarbage: Index<Pod> = {
+  name: 'garbage',
+  values(pod) {
+    if (pod.metadata.deletionTimestamp !== undefined && !pod.spec.nodeName) return UNSCHEDULED;
+    return podIsTerminal(pod) ? ENDED : NO_VALUES;
   },
 };
 
-/** A node that goes away is given time to come back. */
-function nodeKeys({ type, object }: Change<Node>): readonly string[] {
-  return type === 'deleted' ? [`node ${object.metadata.name}`] : [];
+/** When a node with pods was first missed, in virtual milliseconds. */
+type Memory = Readonly<Record<string, number>>;
+
+const byAge = (a: Pod, b: Pod): number => {
+  const evicted = Number(b.status.reason === 'Evicted') - Number(a.status.reason === 'Evicted');
+  if (evicted !== 0) return evicted;
+  const [x, y] = [a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? ''];
+  if (x !== y) return x < y ? -1 : 1;
+  return a.metadata.name < b.metadata.name ? -1 : 1;
+};
+
+/** Ended pods above the threshold, the evicted and the oldest first. */
+function tooMany(view: View): readonly Pod[] {
+  const threshold = view.options.terminatedPodThreshold;
+  const count = view.list<Pod>('pods').keysBy('garbage', 'ended').size - threshold;
+  if (threshold <= 0 || count <= 0) return [];
+  return view.list<Pod>('pods').by('garbage', 'ended').sort(byAge).slice(0, count);
 }
 
-function reconcile(key: string, view: View): Outcome {
-  const pods = view.list<Pod>('pods');
-  if (key !== ALL) {
-    const name = key.slice('node '.length);
-    return view.list<Node>('nodes').get(name) === undefined ? orphans(pods.by('nodeName', name), view) : {};
+/** Pods that should end on machines somebody declared out of service. */
+function outOfService(view: View): readonly Pod[] {
+  const pods: Pod[] = [];
+  for (const node of view.list<Node>('nodes').all()) {
+    if (node.spec.taints?.some((taint) => taint.key === OUT_OF_SERVICE) !== true) continue;
+    if (node.status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True')) continue;
+    const here = view.list<Pod>('pods').by('nodeName', node.metadata.name);
+    pods.push(...here.filter((pod) => pod.metadata.deletionTimestamp !== undefined));
   }
-  const lost: Pod[] = [];
-  for (const name of pods.values('nodeName')) {
-    if (view.list<Node>('nodes').get(name) !== undefined) continue;
-    for (const pod of pods.by('nodeName', name)) {
-      if (view.wallNow - Date.parse(pod.metadata.creationTimestamp) > ORPHAN_QUARANTINE_MS) lost.push(pod);
+  return pods.sort(byAge);
+}
+
+/** Nodes that pods name and that do not exist, with the time they were first missed. */
+function missing(view: View, known: Memory): Memory {
+  const found: Record<string, number> = {};
+  const nodes = view.list<Node>('nodes');
+  for (const name of view.list<Pod>('pods').values('nodeName')) {
+    if (nodes.get(name) === undefined) found[name] = known[name] ?? view.now;
+  }
+  return found;
+}
+
+function reconcile(_key: string, view: View): Outcome {
+  const marks: Write[] = [];
+  const removals: Write[] = [];
+  const seen = new Set<string>();
+  const collect = (pod: Pod, reason?: object): void => {
+    if (seen.has(pod.metadata.uid)) return;
+    seen.add(pod.metadata.uid);
+    if (!podIsTerminal(pod)) {
+      const status = reason === undefined ? {} : { conditions: [{ ...reason, observedGeneration: pod.metadata.generation }] };
+      const change = { metadata: { uid: pod.metadata.uid }, status: { phase: 'Failed', ...status } };
+      marks.push(patch('pods', pod, change, { subresource: 'status', accept: [404, 409] }));
     }
-  }
-  const gone = orphans(lost, view).batches ?? [];
-  return { batches: [[...excess(pods.by('fate', 'finished'), view), ...pods.by('fate', 'unscheduled').map(removal)], ...gone] };
-}
-
-const removal = (pod: Pod): Write => remove('pods', pod, { gracePeriodSeconds: 0 });
-
-/** The oldest finished pods beyond the threshold. */
-function excess(finished: readonly Pod[], view: View): readonly Write[] {
-  const count = finished.length - view.options.terminatedPodThreshold;
-  if (count <= 0 || view.options.terminatedPodThreshold <= 0) return [];
-  const oldest = [...finished].sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1));
-  return oldest.slice(0, count).map(removal);
-}
-
-function orphans(pods: readonly Pod[], view: View): Outcome {
-  const running = pods.filter((pod) => !podIsTerminal(pod));
-  return { batches: [running.map((pod) => updateStatus<Pod>('pods', failed(pod, view), { accept: [404, 409] })), pods.map(removal)] };
-}
-
-function failed(pod: Pod, view: View): Pod {
-  const condition: Condition = {
+    removals.push(remove('pods', pod, { gracePeriodSeconds: 0, accept: [404, 409] }));
+  };
+  for (const pod of tooMany(view)) collect(pod);
+  for (const pod of outOfService(view)) collect(pod);
+  const known = (view.memory as Memory | undefined) ?? {};
+  const missed = missing(view, known);
+  const orphan = {
     type: 'DisruptionTarget',
     status: 'True',
-    observedGeneration: pod.metadata.generation,
     lastProbeTime: null,
     lastTransitionTime: view.timestamp,
     reason: 'DeletionByPodGC',
     message: 'PodGC: node no longer exists',
   };
-  const others = (pod.status.conditions ?? []).filter((one) => one.type !== condition.type);
-  return { ...pod, status: { ...pod.status, phase: 'Failed', conditions: [...others, condition] } };
+  for (const name of Object.keys(missed)) {
+    if (view.now - missed[name]! < ORPHAN_QUARANTINE_MS) continue;
+    for (const pod of view.list<Pod>('pods').by('nodeName', name)) collect(pod, orphan);
+  }
+  for (const pod of view.list<Pod>('pods').by('garbage', 'unscheduled')) collect(pod);
+  return { batches: [marks, removals], remember: missed };
 }
 
-export const podGarbageCollector = defineController({
+export const podGcController = defineController({
   name: 'pod-garbage-collector',
   workers: 1,
-  periodic: { key: ALL, everyMs: POD_GC_PERIOD_MS },
-  watches: [
-    { resource: 'pods', indexes: [byNodeName, byFate] },
-    { resource: 'nodes', keys: nodeKeys, delayMs: () => ORPHAN_QUARANTINE_MS },
-  ],
+  periodic: { key: PASS, everyMs: POD_GC_PERIOD_MS },
+  watches: [{ resource: 'pods', indexes: [byNodeName, byGarbage] }, { resource: 'nodes' }],
   reconcile,
 });

@@ -1,91 +1,116 @@
-// Taint eviction controller: NoExecute taints drive pods away, at once or when their toleration ends.
+// Taint eviction controller: pods leave nodes with NoExecute taints, at once or when their toleration ends.
 // Models: kubernetes v1.37 pkg/controller/tainteviction/taint_eviction.go
+import { sameData } from '../../apimachinery/equality.ts';
 import { byNodeName } from '../../client/cache.ts';
-import { subjectOf } from '../../client/recorder.ts';
 import type { Node, Taint } from '../../kinds/node/node.ts';
-import type { Condition, Pod, Toleration } from '../../kinds/pod/types.ts';
-import { type Change, defineController, NOTHING, type Outcome, type View, type Write } from '../controller.ts';
-import { remove, updateStatus } from '../writes.ts';
+import type { Pod, Toleration } from '../../kinds/pod/types.ts';
+import { type Change, defineController, type EventDraft, NOTHING, type Outcome, ownKey, splitKey, type View } from '../controller.ts';
+import { patch, remove } from '../writes.ts';
 
-const MESSAGE = 'Taint manager: deleting due to NoExecute taint';
+/** A pod's eviction: when its toleration began and when it ends, in virtual milliseconds, or that it was carried out. Plain data. */
+type Eviction = { readonly from: number; readonly at: number } | { readonly done: true };
 
-const executing = (node: Node | undefined): readonly Taint[] => (node?.spec.taints ?? []).filter((taint) => taint.effect === 'NoExecute');
+const NO_TAINTS: readonly Taint[] = [];
 
-function nodeKeys({ type, object, old }: Change<Node>): readonly string[] {
-  if (type === 'deleted' || object.spec === old?.spec) return [];
-  return executing(object).length === 0 && executing(old).length === 0 ? [] : [object.metadata.name];
+function noExecute(node: Node | undefined): readonly Taint[] {
+  const taints = node?.spec.taints;
+  if (taints === undefined || !taints.some((taint) => taint.effect === 'NoExecute')) return NO_TAINTS;
+  return taints.filter((taint) => taint.effect === 'NoExecute');
 }
 
-function podKeys({ type, object, old }: Change<Pod>, view: View): readonly string[] {
-  const { nodeName = '', tolerations } = object.spec;
-  if (type === 'deleted' || nodeName === '') return [];
-  if (old !== undefined && old.spec.nodeName === nodeName && old.spec.tolerations === tolerations) return [];
-  return executing(view.list<Node>('nodes').get(nodeName)).length === 0 ? [] : [nodeName];
+function tolerates({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
+  if ((effect && effect !== taint.effect) || (key && key !== taint.key)) return false;
+  return operator === 'Exists' || (!!key && (value ?? '') === (taint.value ?? ''));
 }
 
-function tolerates({ key, operator, value = '', effect }: Toleration, taint: Taint): boolean {
-  if (effect !== undefined && effect !== taint.effect) return false;
-  if (key !== undefined && key !== '' && key !== taint.key) return false;
-  return operator === 'Exists' || value === (taint.value ?? '');
-}
-
-/** Milliseconds the pod may stay after the taints came; 0 = it must go, infinity = it may stay. */
-function patience(pod: Pod, taints: readonly Taint[]): number {
-  let seconds = Number.POSITIVE_INFINITY;
+/** How long a pod may stay: 0 = not at all, infinite = for ever. The first toleration that matches a taint counts for it. */
+export function stayMs(taints: readonly Taint[], tolerations: readonly Toleration[]): number {
+  let shortest = Number.POSITIVE_INFINITY;
   for (const taint of taints) {
-    const tolerations = (pod.spec.tolerations ?? []).filter((one) => tolerates(one, taint));
-    if (tolerations.length === 0) return 0;
-    for (const { tolerationSeconds } of tolerations) if (tolerationSeconds !== undefined) seconds = Math.min(seconds, tolerationSeconds);
+    const used = tolerations.find((toleration) => tolerates(toleration, taint));
+    if (used === undefined) return 0;
+    if (used.tolerationSeconds !== undefined) shortest = Math.min(shortest, Math.max(0, used.tolerationSeconds * 1000));
   }
-  return Math.max(0, seconds) * 1000;
+  return shortest;
 }
 
-function reconcile(key: string, view: View): Outcome {
-  const taints = executing(view.list<Node>('nodes').get(key));
-  if (taints.length === 0) return NOTHING;
-  const since = Math.max(...taints.map((taint) => (taint.timeAdded === undefined ? view.wallNow : Date.parse(taint.timeAdded))));
-  const marks: Write[] = [];
-  const deletions: Write[] = [];
-  let next = Number.POSITIVE_INFINITY;
-  for (const pod of view.list<Pod>('pods').by('nodeName', key)) {
-    if (pod.metadata.deletionTimestamp !== undefined) continue;
-    const due = since + patience(pod, taints);
-    if (due > view.wallNow) next = Math.min(next, due - view.wallNow);
-    else {
-      const { namespace, name } = pod.metadata;
-      const done = {
-        subject: subjectOf(pod),
-        type: 'Normal',
-        reason: 'TaintManagerEviction',
-        message: `Marking for deletion Pod ${namespace}/${name}`,
-      } as const;
-      marks.push(updateStatus<Pod>('pods', disrupted(pod, view), { accept: [404, 409] }));
-      deletions.push(remove('pods', pod, { done }));
-    }
-  }
-  return { batches: [marks, deletions], ...(Number.isFinite(next) ? { requeueAfterMs: next } : {}) };
+function draft(key: string, text: string): EventDraft {
+  const [namespace, name] = splitKey(key);
+  // The real controller has only the pod's name here, so that `describe pod`, which asks by uid, does not find these events.
+  const subject = { kind: 'Pod', namespace: namespace!, name, apiVersion: 'v1' };
+  return { subject, type: 'Normal', reason: 'TaintManagerEviction', message: `${text} Pod ${key}` };
 }
 
-function disrupted(pod: Pod, view: View): Pod {
-  const condition: Condition = {
+function cancelled(key: string, eviction: Eviction | undefined): readonly EventDraft[] {
+  return eviction === undefined || 'done' in eviction ? [] : [draft(key, 'Cancelling deletion of')];
+}
+
+function evict(key: string, pod: Pod, view: View, before: readonly EventDraft[]): Outcome {
+  const condition = {
     type: 'DisruptionTarget',
     status: 'True',
     observedGeneration: pod.metadata.generation,
     lastProbeTime: null,
     lastTransitionTime: view.timestamp,
     reason: 'DeletionByTaintManager',
-    message: MESSAGE,
+    message: 'Taint manager: deleting due to NoExecute taint',
   };
-  const others = (pod.status.conditions ?? []).filter((one) => one.type !== condition.type);
-  return { ...pod, status: { ...pod.status, conditions: [...others, condition] } };
+  const change = { metadata: { uid: pod.metadata.uid }, status: { conditions: [condition] } };
+  return {
+    events: [...before, draft(key, 'Marking for deletion')],
+    batches: [[patch('pods', pod, change, { subresource: 'status', accept: [404, 409] })], [remove('pods', pod, { accept: [404, 409] })]],
+    remember: { done: true },
+  };
+}
+
+function reconcile(key: string, view: View): Outcome {
+  const known = view.memory as Eviction | undefined;
+  const pod = view.list<Pod>('pods').get(key);
+  if (pod === undefined) return { events: cancelled(key, known), remember: null };
+  if (known !== undefined && 'at' in known && known.at <= view.now) return evict(key, pod, view, []);
+  const node = view.list<Node>('nodes').get(pod.spec.nodeName ?? '');
+  const waiting = known !== undefined && 'at' in known;
+  // A node that was deleted does not stop what it began.
+  if (node === undefined) return waiting ? { requeueAfterMs: known.at - view.now } : NOTHING;
+  const taints = noExecute(node);
+  const ms = taints.length === 0 ? Number.POSITIVE_INFINITY : stayMs(taints, pod.spec.tolerations ?? []);
+  if (ms === Number.POSITIVE_INFINITY) return { events: cancelled(key, known), remember: null };
+  if (known !== undefined && 'done' in known) return NOTHING;
+  const tolerated = taints.every((taint) => (pod.spec.tolerations ?? []).some((one) => tolerates(one, taint)));
+  if (!tolerated) return evict(key, pod, view, cancelled(key, known));
+  if (waiting) return { requeueAfterMs: known.at - view.now };
+  if (ms === 0) return evict(key, pod, view, []);
+  return { remember: { from: view.now, at: view.now + ms }, requeueAfterMs: ms };
 }
 
 export const taintEvictionController = defineController({
   name: 'taint-eviction-controller',
   workers: 8,
   watches: [
-    { resource: 'nodes', keys: nodeKeys },
-    { resource: 'pods', indexes: [byNodeName], keys: podKeys },
+    {
+      resource: 'pods',
+      indexes: [byNodeName],
+      keys(change: Change<Pod>, view: View) {
+        const { type, object, old } = change;
+        if (!object.spec.nodeName || (type === 'updated' && old !== undefined && sameStay(object, old))) return [];
+        // Most nodes have no such taint, and their pods nothing to wait for.
+        const node = view.list<Node>('nodes').get(object.spec.nodeName);
+        return node !== undefined && noExecute(node).length === 0 ? [] : ownKey(change);
+      },
+    },
+    {
+      resource: 'nodes',
+      keys({ type, object, old }: Change<Node>, view: View) {
+        if (type === 'deleted') return [];
+        const same = object.spec === old?.spec || sameData(noExecute(object), noExecute(old));
+        return same ? [] : view.list<Pod>('pods').keysBy('nodeName', object.metadata.name);
+      },
+    },
   ],
   reconcile,
 });
+
+function sameStay(pod: Pod, old: Pod): boolean {
+  if (pod.spec === old.spec) return true;
+  return pod.spec.nodeName === old.spec.nodeName && sameData(pod.spec.tolerations ?? [], old.spec.tolerations ?? []);
+}

@@ -3,7 +3,7 @@
 import type { Body } from '../../../../posix/program.ts';
 import type { Query } from '../client.ts';
 import { defineCommand, type Kubectl } from '../command.ts';
-import { kindPrefix, qualifiedName, resourcePath } from '../discovery.ts';
+import { kindPrefix, resourcePath } from '../discovery.ts';
 import { Failure, isNotFound, StatusFailure, throwAll, withSource } from '../errors.ts';
 import { bool, duration, text, whole } from '../flags.ts';
 import { ALL_NAMESPACES_FLAG, FIELD_SELECTOR_FLAG, FILENAME_FLAGS, SELECTOR_FLAG } from '../global-flags.ts';
@@ -142,7 +142,7 @@ export function* waitAll(k: Kubectl, infos: readonly Info[], timeoutMs: number):
   for (const info of infos) {
     try {
       const gone = yield* untilGone(k, info, Math.max(0, end - (yield* k.os.time())));
-      if (!gone) errors.push(new Failure(`timed out waiting for the condition on ${qualifiedName(info.resource).split('.')[0]}/${info.name}`));
+      if (!gone) errors.push(new Failure(`timed out waiting for the condition on ${info.resource.name}/${info.name}`));
     } catch (error) {
       // Who may not look only gets no waiting.
       if (!(error instanceof StatusFailure && error.reason === 'Forbidden')) throw error;

@@ -2,13 +2,12 @@
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/wait/{wait,condition,json,delete,create}.go
 import type { Body } from '../../../../posix/program.ts';
 import { defineCommand, type Kubectl } from '../command.ts';
-import { qualifiedName } from '../discovery.ts';
 import { Failure, Failures, isNotFound, throwAll } from '../errors.ts';
 import { array, bool, duration } from '../flags.ts';
 import { ALL_NAMESPACES_FLAG, FIELD_SELECTOR_FLAG, FILENAME_FLAGS, SELECTOR_FLAG } from '../global-flags.ts';
 import { type JsonPath, parseJsonPath, relaxedPath, resultText } from '../printers/jsonpath.ts';
 import { doneLine, objectPrinter, type ObjectPrinter, PRINT_FLAGS } from '../printers/printer.ts';
-import { type BuildOptions, build, type Info } from '../resource-builder.ts';
+import { type BuildOptions, build, type Info, read1 } from '../resource-builder.ts';
 import { flagOptions } from '../targets.ts';
 import { untilGone, watchObject } from '../waiting.ts';
 
@@ -114,7 +113,7 @@ function* waitFor(k: Kubectl, condition: Condition, end: number, once: boolean, 
   for (const info of infos) {
     try {
       if (!(yield* holdsFor(k, info, condition, end, once))) {
-        const what = `${qualifiedName(info.resource)}/${info.name}`;
+        const what = `${info.resource.name}/${info.name}`;
         errors.push(new Failure(once ? `condition not met for ${what}` : `timed out waiting for the condition on ${what}`));
         continue;
       }
@@ -147,14 +146,16 @@ function* targets(k: Kubectl, condition: Condition, options: BuildOptions, end: 
 }
 
 function* holdsFor(k: Kubectl, info: Info, condition: Condition, end: number, once: boolean): Body<boolean> {
-  if (condition.kind === 'create') return true;
   const left = Math.max(0, end - (yield* k.os.time()));
-  if (condition.kind === 'delete') return once ? false : yield* untilGone(k, info, left);
+  if (condition.kind !== 'object') return condition.kind === 'create' || (!once && (yield* untilGone(k, info, left)));
   if (condition.holds(info.object)) return true;
   if (once) return false;
   return yield* watchObject(k, info.resource, info.namespace, info.name, left, function* (sighting) {
     if (sighting.type === 'SYNCED') return false;
-    if (sighting.type === 'DELETED') throw new Failure(`${qualifiedName(info.resource)} ${JSON.stringify(info.name)} not found`);
+    if (sighting.type === 'DELETED') {
+      yield* read1(k, info);
+      return false;
+    }
     info.object = sighting.object;
     return condition.holds(sighting.object);
   });
