@@ -30,7 +30,10 @@ export function applyPatch(info: Info, live: any): Patch {
   } catch (error) {
     throw new Failure(`${(error as Error).message}`);
   }
-  const body = struct === undefined ? createThreeWayJsonMergePatch(original ?? {}, modified, live) : createThreeWayMergePatch(original ?? {}, modified, live, struct);
+  const body =
+    struct === undefined
+      ? createThreeWayJsonMergePatch(original ?? {}, modified, live)
+      : createThreeWayMergePatch(original ?? {}, modified, live, struct);
   return { type: struct === undefined ? 'merge' : 'strategic', body };
 }
 
@@ -38,7 +41,9 @@ export const isEmptyPatch = (patch: Patch): boolean => Object.keys(patch.body).l
 
 /** What the live object becomes; for `--dry-run=client` and `diff`. */
 export function patched(live: any, patch: Patch): any {
-  return patch.type === 'merge' ? applyMergePatch(live, patch.body) : applyStrategicMergePatch(live, patch.body, schemaOfKind(live.apiVersion, live.kind));
+  return patch.type === 'merge'
+    ? applyMergePatch(live, patch.body)
+    : applyStrategicMergePatch(live, patch.body, schemaOfKind(live.apiVersion, live.kind));
 }
 
 /** The patch between two states of an object: strategic for built-in kinds. */

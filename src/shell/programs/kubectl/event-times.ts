@@ -7,7 +7,8 @@ export function eventTime(event: any): string {
   return event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata?.creationTimestamp ?? '';
 }
 
-const since = (time: string | undefined | null, nowMs: number): string => (time === undefined || time === null || time === '' ? '<unknown>' : humanDuration((nowMs - Date.parse(time)) / 1000));
+const since = (time: string | undefined | null, nowMs: number): string =>
+  time === undefined || time === null || time === '' ? '<unknown>' : humanDuration((nowMs - Date.parse(time)) / 1000);
 
 /** `6s (x7 over 3m21s)`, or the age alone. */
 export function eventAge(event: any, nowMs: number): string {

@@ -4,7 +4,10 @@ import { parseSelector } from '../../../cluster/apimachinery/labels.ts';
 import { Failure } from './errors.ts';
 
 /** Splits arguments into resources and changes: the first one with `=` or a final `-` begins the changes. */
-export function splitChanges(args: readonly string[], isChange: (arg: string) => boolean): { readonly resources: readonly string[]; readonly changes: readonly string[] } {
+export function splitChanges(
+  args: readonly string[],
+  isChange: (arg: string) => boolean,
+): { readonly resources: readonly string[]; readonly changes: readonly string[] } {
   const resources: string[] = [];
   const changes: string[] = [];
   for (const arg of args) {
@@ -23,8 +26,10 @@ export function selectorOf(text: string): any {
   const matchExpressions: any[] = [];
   for (const term of parseSelector(text)) {
     if (term.operator === '=') matchLabels[term.key] = term.values[0] ?? '';
-    else if (term.operator === 'in' || term.operator === 'notin') matchExpressions.push({ key: term.key, operator: term.operator === 'in' ? 'In' : 'NotIn', values: [...term.values] });
-    else if (term.operator === 'exists' || term.operator === '!') matchExpressions.push({ key: term.key, operator: term.operator === 'exists' ? 'Exists' : 'DoesNotExist' });
+    else if (term.operator === 'in' || term.operator === 'notin')
+      matchExpressions.push({ key: term.key, operator: term.operator === 'in' ? 'In' : 'NotIn', values: [...term.values] });
+    else if (term.operator === 'exists' || term.operator === '!')
+      matchExpressions.push({ key: term.key, operator: term.operator === 'exists' ? 'Exists' : 'DoesNotExist' });
     else throw new Failure(`"${term.operator}" is not a valid label selector operator`);
   }
   return { ...(matchExpressions.length > 0 ? { matchExpressions } : {}), ...(Object.keys(matchLabels).length > 0 ? { matchLabels } : {}) };

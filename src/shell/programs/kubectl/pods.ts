@@ -12,11 +12,16 @@ export function podSelector(object: any, verb: string): string | undefined {
   const selector = object.spec?.selector;
   if (object.kind === 'Service' || object.kind === 'ReplicationController') {
     const keys = Object.keys(selector ?? {}).sort();
-    if (object.kind === 'Service' && keys.length === 0) throw new Failure(`invalid service '${object.metadata.name}': Service is defined without a selector`);
+    if (object.kind === 'Service' && keys.length === 0)
+      throw new Failure(`invalid service '${object.metadata.name}': Service is defined without a selector`);
     return keys.map((key) => `${key}=${selector[key]}`).join(',');
   }
   if (['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'].includes(object.kind)) return formatSelector(selector);
-  throw new Failure(verb === 'logs' ? `cannot get the logs from *v1.${object.kind}` : `cannot attach to *v1.${object.kind}: selector for *v1.${object.kind} not implemented`);
+  throw new Failure(
+    verb === 'logs'
+      ? `cannot get the logs from *v1.${object.kind}`
+      : `cannot attach to *v1.${object.kind}: selector for *v1.${object.kind} not implemented`,
+  );
 }
 
 const PHASES: Readonly<Record<string, number>> = { Running: 0, Unknown: 1, Pending: 2 };
@@ -39,7 +44,8 @@ export function comparePods(a: any, b: any, moreRestarts: boolean): number {
   if ((left === undefined) !== (right === undefined)) return left === undefined ? 1 : -1;
   if (left !== undefined && left !== right) return left < right! ? -1 : 1;
   if (restarts(a) !== restarts(b)) return (restarts(a) - restarts(b)) * (moreRestarts ? -1 : 1);
-  const made = a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : a.metadata.creationTimestamp > b.metadata.creationTimestamp ? 1 : 0;
+  const made =
+    a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : a.metadata.creationTimestamp > b.metadata.creationTimestamp ? 1 : 0;
   return made;
 }
 
@@ -75,13 +81,18 @@ export function containerNames(pod: any): string {
   ].join(', ');
 }
 
-export const allContainers = (pod: any): readonly any[] => [...(pod.spec.containers ?? []), ...(pod.spec.ephemeralContainers ?? []), ...(pod.spec.initContainers ?? [])];
+export const allContainers = (pod: any): readonly any[] => [
+  ...(pod.spec.containers ?? []),
+  ...(pod.spec.ephemeralContainers ?? []),
+  ...(pod.spec.initContainers ?? []),
+];
 
 /** The container of `-c`, of the annotation, or the first one, which is said when there are others. @throws Failure */
 export function* oneContainer(k: Kubectl, pod: any, name: string, quiet = false): Body<any> {
   if (name !== '') {
     const found = allContainers(pod).find((one) => one.name === name);
-    if (found === undefined) throw new Failure(`container ${name} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`);
+    if (found === undefined)
+      throw new Failure(`container ${name} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`);
     return found;
   }
   const preset = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];

@@ -18,7 +18,10 @@ export interface Session {
 }
 
 /** Runs the session until the other side has ended. Answers the exit code; with `capture` also the text. */
-export function* runSession(k: Kubectl, session: Session): Body<{ readonly code: number; readonly text: string; readonly status: Status | undefined }> {
+export function* runSession(
+  k: Kubectl,
+  session: Session,
+): Body<{ readonly code: number; readonly text: string; readonly status: Status | undefined }> {
   const client = yield* k.client();
   const stream = yield* client.open(session.path, session.query);
   let pump: number | undefined;

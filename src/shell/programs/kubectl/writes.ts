@@ -41,7 +41,10 @@ export function lastAppliedText(object: any): string {
 }
 
 export function withLastApplied(object: any): any {
-  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations, [LAST_APPLIED]: lastAppliedText(object) } } };
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations, [LAST_APPLIED]: lastAppliedText(object) } },
+  };
 }
 
 /** POST, or only what would be sent. Answers the object as it now is. */

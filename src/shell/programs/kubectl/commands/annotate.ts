@@ -27,7 +27,8 @@ export const annotate = defineCommand({
     }
     const dryRun = dryRunOf(k);
     const change = parseChanges(changes);
-    if (change.set.size + change.remove.length === 0 && !k.flags.bool('list')) throw new Failure('at least one annotation update is required');
+    if (change.set.size + change.remove.length === 0 && !k.flags.bool('list'))
+      throw new Failure('at least one annotation update is required');
     const printer = yield* objectPrinter(k);
     yield* eachTarget(k, flagOptions(k, resources), function* (info) {
       const object = change.set.size + change.remove.length === 0 ? info.object : yield* annotateOne(k, info, change, dryRun);
@@ -49,7 +50,8 @@ function parseChanges(changes: readonly string[]): MetadataChange {
     else if (equals < 0 && change.endsWith('-')) remove.push(change.slice(0, -1));
     else throw new Failure(`invalid annotation format: ${change}`);
   }
-  for (const key of remove) if (set.has(key)) throw new Failure('can not both modify and remove the following annotation(s) in the same command: ' + key);
+  for (const key of remove)
+    if (set.has(key)) throw new Failure('can not both modify and remove the following annotation(s) in the same command: ' + key);
   return { set, remove };
 }
 
@@ -58,7 +60,9 @@ function* annotateOne(k: Kubectl, info: Info, change: MetadataChange, dryRun: Dr
   if (!k.flags.bool('overwrite')) {
     const taken = [...change.set].filter(([key, value]) => before[key] !== undefined && before[key] !== value);
     if (taken.length > 0) {
-      throw new Failure(`--overwrite is false but found the following declared annotation(s): ${taken.map(([key]) => `'${key}' already has a value (${before[key]})`).join('; ')}`);
+      throw new Failure(
+        `--overwrite is false but found the following declared annotation(s): ${taken.map(([key]) => `'${key}' already has a value (${before[key]})`).join('; ')}`,
+      );
     }
   }
   for (const [key] of change.set) {
@@ -74,5 +78,10 @@ function* annotateOne(k: Kubectl, info: Info, change: MetadataChange, dryRun: Dr
   for (const key of change.remove) if (before[key] !== undefined) annotations[key] = null;
   const client = yield* k.client();
   const body = Object.keys(annotations).length === 0 ? {} : { metadata: { annotations } };
-  return yield* client.patch(resourcePath(info.resource, info.namespace, info.name), 'merge', body as never, writeQuery(k, 'kubectl-annotate', dryRun));
+  return yield* client.patch(
+    resourcePath(info.resource, info.namespace, info.name),
+    'merge',
+    body as never,
+    writeQuery(k, 'kubectl-annotate', dryRun),
+  );
 }

@@ -7,7 +7,16 @@ import { type ApiResource, kindPrefix, resourcePath } from '../discovery.ts';
 import { Failure, StatusFailure, throwAll, VerbatimFailure, withSource } from '../errors.ts';
 import { array, bool, duration, text, whole } from '../flags.ts';
 import { FILENAME_FLAGS, SELECTOR_FLAG, VALIDATE_FLAG } from '../global-flags.ts';
-import { DRY_RUN_FLAG, doneLine, type DryRun, dryRunOf, dryRunSuffix, type ObjectPrinter, objectPrinter, PRINT_FLAGS } from '../printers/printer.ts';
+import {
+  DRY_RUN_FLAG,
+  doneLine,
+  type DryRun,
+  dryRunOf,
+  dryRunSuffix,
+  type ObjectPrinter,
+  objectPrinter,
+  PRINT_FLAGS,
+} from '../printers/printer.ts';
 import { build, type Info } from '../resource-builder.ts';
 import { flagOptions } from '../targets.ts';
 import { LAST_APPLIED, withLastApplied, writeQuery } from '../writes.ts';
@@ -44,14 +53,29 @@ export const apply = defineCommand({
     text('field-manager', 'Name of the manager used to track field ownership.'),
     bool('server-side', 'If true, apply runs in the server instead of the client.'),
     bool('force-conflicts', 'If true, server-side apply will force the changes against conflicts.'),
-    bool('overwrite', 'Automatically resolve conflicts between the modified and live configuration by using values from the modified configuration', { value: 'true' }),
-    bool('openapi-patch', 'If true, use openapi to calculate diff when the openapi presents and the resource can be found in the openapi spec. Otherwise, fall back to use baked-in types.', { value: 'true' }),
-    bool('prune', 'Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config. Should be used with either -l or --all.'),
+    bool(
+      'overwrite',
+      'Automatically resolve conflicts between the modified and live configuration by using values from the modified configuration',
+      { value: 'true' },
+    ),
+    bool(
+      'openapi-patch',
+      'If true, use openapi to calculate diff when the openapi presents and the resource can be found in the openapi spec. Otherwise, fall back to use baked-in types.',
+      { value: 'true' },
+    ),
+    bool(
+      'prune',
+      'Automatically delete resource objects, that do not appear in the configs and are created by either apply or create --save-config. Should be used with either -l or --all.',
+    ),
     array('prune-allowlist', 'Overwrite the default allowlist with <group/version/kind> for --prune'),
     text('cascade', 'Must be "background", "orphan", or "foreground".', { value: 'background', bare: 'background' }),
     bool('force', 'If true, immediately remove resources from API and bypass graceful deletion.'),
     whole('grace-period', 'Period of time in seconds given to the resource to terminate gracefully.', { value: '-1' }),
-    duration('timeout', 'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object', { value: '0s' }),
+    duration(
+      'timeout',
+      'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object',
+      { value: '0s' },
+    ),
     bool('wait', 'If true, wait for resources to be gone before returning. This waits for finalizers.'),
     text('subresource', 'If specified, apply will operate on the subresource of the requested object.'),
   ],
@@ -60,12 +84,16 @@ export const apply = defineCommand({
     if (k.args.length > 0) throw k.usage(`Unexpected args: [${k.args.join(' ')}]`);
     const dryRun = dryRunOf(k);
     if (flags.bool('force-conflicts') && !flags.bool('server-side')) throw new Failure('--force-conflicts only works with --server-side');
-    if (dryRun === 'client' && flags.bool('server-side')) throw new Failure("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+    if (dryRun === 'client' && flags.bool('server-side'))
+      throw new Failure("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
     if (flags.bool('force') && flags.bool('server-side')) throw new Failure('--force cannot be used with --server-side');
-    if (flags.bool('prune') && flags.bool('all') && flags.text('selector') !== '') throw new Failure('cannot set --all and --selector at the same time');
+    if (flags.bool('prune') && flags.bool('all') && flags.text('selector') !== '')
+      throw new Failure('cannot set --all and --selector at the same time');
     if (flags.list('filename').length === 0 && flags.text('kustomize') === '') throw new Failure('must specify one of -f and -k');
     if (flags.bool('prune') && !flags.bool('all') && flags.text('selector') === '') {
-      throw new Failure('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector');
+      throw new Failure(
+        'all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
+      );
     }
     yield* applyAll(k, dryRun);
   },
@@ -82,7 +110,12 @@ function* applyAll(k: Kubectl, dryRun: DryRun): Body<void> {
       const serverSide = k.flags.bool('server-side');
       const object = serverSide ? yield* applyServerSide(k, info, dryRun) : yield* applyOne(k, info, dryRun, printer);
       results.push({ info, object: object.object });
-      if (printer === undefined || printer.each) yield* k.out(printer === undefined ? doneLine(info.resource, object.object.metadata.name, object.operation, dryRun) : printer.print(object.object, info.resource));
+      if (printer === undefined || printer.each)
+        yield* k.out(
+          printer === undefined
+            ? doneLine(info.resource, object.object.metadata.name, object.operation, dryRun)
+            : printer.print(object.object, info.resource),
+        );
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       errors.push(error);
@@ -90,7 +123,11 @@ function* applyAll(k: Kubectl, dryRun: DryRun): Body<void> {
   }
   if (printer !== undefined && !printer.each && results.length > 0) {
     const objects = results.map((one) => one.object);
-    yield* k.out(printer.print(objects.length === 1 ? objects[0] : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } }));
+    yield* k.out(
+      printer.print(
+        objects.length === 1 ? objects[0] : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } },
+      ),
+    );
   }
   throwAll(errors);
   if (k.flags.bool('prune')) yield* prune(k, results, dryRun);
@@ -120,7 +157,11 @@ function* applyOne(k: Kubectl, info: Info, dryRun: DryRun, _printer: ObjectPrint
   }
   try {
     const { object, changed } = yield* sendApplyPatch(k, info, live, writeQuery(k, 'kubectl-client-side-apply', dryRun));
-    return { object, operation: changed && (object.metadata.resourceVersion !== live.metadata.resourceVersion || dryRun === 'server') ? 'configured' : 'unchanged' };
+    return {
+      object,
+      operation:
+        changed && (object.metadata.resourceVersion !== live.metadata.resourceVersion || dryRun === 'server') ? 'configured' : 'unchanged',
+    };
   } catch (error) {
     const invalid = error instanceof StatusFailure && (error.reason === 'Invalid' || error.reason === 'Conflict');
     if (!k.flags.bool('force') || !invalid) throw error;
@@ -133,7 +174,11 @@ function* createApplied(k: Kubectl, info: Info, dryRun: DryRun): Body<Applied> {
   if (dryRun === 'client') return { object, operation: 'created' };
   const client = yield* k.client();
   try {
-    const made = yield* client.post(resourcePath(info.resource, info.namespace), object, writeQuery(k, 'kubectl-client-side-apply', dryRun));
+    const made = yield* client.post(
+      resourcePath(info.resource, info.namespace),
+      object,
+      writeQuery(k, 'kubectl-client-side-apply', dryRun),
+    );
     return { object: made, operation: 'created' };
   } catch (error) {
     throw withSource('creating', info.source, error);
@@ -144,9 +189,16 @@ function* createApplied(k: Kubectl, info: Info, dryRun: DryRun): Body<Applied> {
 function* recreate(k: Kubectl, info: Info): Body<Applied> {
   const client = yield* k.client();
   const grace = k.flags.int('grace-period');
-  yield* client.delete(resourcePath(info.resource, info.namespace, info.name), { propagationPolicy: 'Background', ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}) } as never);
+  yield* client.delete(resourcePath(info.resource, info.namespace, info.name), {
+    propagationPolicy: 'Background',
+    ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
+  } as never);
   yield* waitAll(k, [{ resource: info.resource, name: info.name, namespace: info.namespace }], k.flags.duration('timeout'));
-  const made = yield* client.post(resourcePath(info.resource, info.namespace), withLastApplied(info.object), writeQuery(k, 'kubectl-client-side-apply'));
+  const made = yield* client.post(
+    resourcePath(info.resource, info.namespace),
+    withLastApplied(info.object),
+    writeQuery(k, 'kubectl-client-side-apply'),
+  );
   return { object: made, operation: 'configured' };
 }
 
@@ -160,7 +212,15 @@ function* applyServerSide(k: Kubectl, info: Info, dryRun: DryRun): Body<Applied>
     let object = yield* client.patch(path, 'apply', info.object, query);
     if (object.metadata?.annotations?.[LAST_APPLIED] !== undefined && dryRun === 'none') {
       const annotation = withLastApplied(info.object).metadata.annotations[LAST_APPLIED];
-      const body = { apiVersion: info.object.apiVersion, kind: info.object.kind, metadata: { annotations: { [LAST_APPLIED]: annotation }, name: info.name, ...(info.namespace === '' ? {} : { namespace: info.namespace }) } };
+      const body = {
+        apiVersion: info.object.apiVersion,
+        kind: info.object.kind,
+        metadata: {
+          annotations: { [LAST_APPLIED]: annotation },
+          name: info.name,
+          ...(info.namespace === '' ? {} : { namespace: info.namespace }),
+        },
+      };
       object = yield* client.patch(path, 'apply', body, { ...query, fieldManager: 'kubectl-last-applied' });
     }
     return { object, operation: 'serverside-applied' };
@@ -170,7 +230,24 @@ function* applyServerSide(k: Kubectl, info: Info, dryRun: DryRun): Body<Applied>
   }
 }
 
-const PRUNED_KINDS = ['ConfigMap', 'Endpoints', 'Namespace', 'PersistentVolumeClaim', 'PersistentVolume', 'Pod', 'ReplicationController', 'Secret', 'Service', 'Job', 'CronJob', 'Ingress', 'DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'];
+const PRUNED_KINDS = [
+  'ConfigMap',
+  'Endpoints',
+  'Namespace',
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'Pod',
+  'ReplicationController',
+  'Secret',
+  'Service',
+  'Job',
+  'CronJob',
+  'Ingress',
+  'DaemonSet',
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+];
 
 /** Deletes what was applied with this label before and is in no file now. */
 function* prune(k: Kubectl, results: readonly { info: Info; object: any }[], dryRun: DryRun): Body<void> {
@@ -192,11 +269,17 @@ function* prune(k: Kubectl, results: readonly { info: Info; object: any }[], dry
   }
   const selector = k.flags.text('selector');
   for (const resource of kinds) {
-    const list = yield* client.get(resourcePath(resource, resource.namespaced ? namespace : ''), { query: selector === '' ? {} : { labelSelector: selector } });
+    const list = yield* client.get(resourcePath(resource, resource.namespaced ? namespace : ''), {
+      query: selector === '' ? {} : { labelSelector: selector },
+    });
     for (const item of list.items ?? []) {
       if (item.metadata.annotations?.[LAST_APPLIED] === undefined || kept.has(item.metadata.uid)) continue;
       if (dryRun !== 'client') {
-        yield* client.delete(resourcePath(resource, resource.namespaced ? namespace : '', item.metadata.name), { propagationPolicy: 'Background' } as never, dryRun === 'server' ? { dryRun: 'All' } : {});
+        yield* client.delete(
+          resourcePath(resource, resource.namespaced ? namespace : '', item.metadata.name),
+          { propagationPolicy: 'Background' } as never,
+          dryRun === 'server' ? { dryRun: 'All' } : {},
+        );
       }
       yield* k.out(`${kindPrefix(resource)}/${item.metadata.name} pruned${dryRunSuffix(dryRun)}\n`);
     }

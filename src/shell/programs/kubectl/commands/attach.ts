@@ -17,14 +17,17 @@ export const attach = defineCommand({
   use: '(POD | TYPE/NAME) -c CONTAINER',
   flags: [
     text('container', 'Container name.', { short: 'c' }),
-    duration('pod-running-timeout', 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', { value: '1m0s' }),
+    duration('pod-running-timeout', 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', {
+      value: '1m0s',
+    }),
     bool('quiet', 'Only print output from the remote session', { short: 'q' }),
     bool('stdin', 'Pass stdin to the container', { short: 'i' }),
     bool('tty', 'Stdin is a TTY', { short: 't' }),
   ],
   *run(k) {
     if (k.args.length === 0) throw new Failure('at least 1 argument is required for attach');
-    if (k.args.length > 2) throw k.usage(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${k.args.length}: ${k.args.join(' ')}`);
+    if (k.args.length > 2)
+      throw k.usage(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${k.args.length}: ${k.args.join(' ')}`);
     const pod = yield* podArgument(k, k.args, 'attach');
     const result = yield* attachTo(k, pod, k.flags.text('container'), k.flags.bool('stdin'), k.flags.bool('tty'), k.flags.bool('quiet'));
     return yield* endOfSession(k, result);
@@ -32,9 +35,17 @@ export const attach = defineCommand({
 });
 
 /** Attaches to a pod that has begun. @throws StatusFailure */
-export function* attachTo(k: Kubectl, pod: any, containerName: string, stdin: boolean, tty: boolean, quiet: boolean): Body<{ code: number; status: any }> {
+export function* attachTo(
+  k: Kubectl,
+  pod: any,
+  containerName: string,
+  stdin: boolean,
+  tty: boolean,
+  quiet: boolean,
+): Body<{ code: number; status: any }> {
   const phase = pod.status?.phase;
-  if (phase === 'Succeeded' || phase === 'Failed') throw new Failure(`cannot attach a container in a completed pod; current phase is ${phase}`);
+  if (phase === 'Succeeded' || phase === 'Failed')
+    throw new Failure(`cannot attach a container in a completed pod; current phase is ${phase}`);
   const container = yield* oneContainer(k, pod, containerName, quiet);
   if (tty && !container.tty) {
     yield* k.err(`error: Unable to use a TTY - container ${container.name} did not allocate one\n`);
@@ -43,7 +54,12 @@ export function* attachTo(k: Kubectl, pod: any, containerName: string, stdin: bo
   if (!quiet) yield* k.err(NOTICE);
   return yield* runSession(k, {
     path: `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/attach`,
-    query: { container: container.name, stdout: 'true', ...(useTty ? { tty: 'true' } : { stderr: 'true' }), ...(stdin ? { stdin: 'true' } : {}) },
+    query: {
+      container: container.name,
+      stdout: 'true',
+      ...(useTty ? { tty: 'true' } : { stderr: 'true' }),
+      ...(stdin ? { stdin: 'true' } : {}),
+    },
     stdin,
     tty: useTty,
   });

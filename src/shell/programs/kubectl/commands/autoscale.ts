@@ -43,7 +43,9 @@ export const autoscale = defineCommand({
     yield* eachTarget(k, flagOptions(k), function* (info) {
       if (!info.resource.subresources.some((one) => one.name === 'scale')) {
         const gv = info.resource.group === '' ? `/${info.resource.version}` : groupVersion(info.resource);
-        throw new Failure(`cannot autoscale a ${info.resource.kind}: could not find scale subresource for ${gv}, Resource=${info.resource.name} in discovery information`);
+        throw new Failure(
+          `cannot autoscale a ${info.resource.kind}: could not find scale subresource for ${gv}, Resource=${info.resource.name} in discovery information`,
+        );
       }
       const hpas = yield* (yield* k.discovery()).find('horizontalpodautoscalers');
       try {
@@ -51,7 +53,8 @@ export const autoscale = defineCommand({
         yield* report(k, printer, hpas, made, 'autoscaled', dryRun);
       } catch (error) {
         if (!(error instanceof StatusFailure)) throw error;
-        if (metrics.length === 0) throw new Failure('failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty input');
+        if (metrics.length === 0)
+          throw new Failure('failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty input');
         throw error;
       }
     });
@@ -63,7 +66,8 @@ function metricsOf(k: Kubectl): any[] {
   const add = (name: string, value: string) => {
     if (value === '') return;
     const percent = /^(\d+)%$/.exec(value);
-    if (percent !== null) metrics.push({ resource: { name, target: { averageUtilization: Number(percent[1]), type: 'Utilization' } }, type: 'Resource' });
+    if (percent !== null)
+      metrics.push({ resource: { name, target: { averageUtilization: Number(percent[1]), type: 'Utilization' } }, type: 'Resource' });
     else {
       if (typeof parseQuantity(value) === 'string') throw new Failure(`invalid ${name} value: ${value}`);
       metrics.push({ resource: { name, target: { averageValue: value, type: 'AverageValue' } }, type: 'Resource' });

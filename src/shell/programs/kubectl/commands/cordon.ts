@@ -29,7 +29,11 @@ export function* nodesOf(k: Kubectl): Body<readonly Info[]> {
   const selector = k.flags.text('selector');
   if (k.args.length > 0 && selector !== '') throw new Failure('error: cannot specify both a node name and a --selector option');
   if (k.args.length === 0 && selector === '') throw k.usage(`USAGE: ${k.path.replace('kubectl ', '')} NODE [flags]`);
-  return yield* buildAll(k, { args: k.args.length === 0 ? ['nodes'] : k.args.map((one) => (one.includes('/') ? one : `nodes/${one}`)), selector, flatten: true });
+  return yield* buildAll(k, {
+    args: k.args.length === 0 ? ['nodes'] : k.args.map((one) => (one.includes('/') ? one : `nodes/${one}`)),
+    selector,
+    flatten: true,
+  });
 }
 
 function command(name: string, short: string, unschedulable: boolean): Command {

@@ -34,15 +34,30 @@ export const deleteCommand = defineCommand({
     ALL_NAMESPACES_FLAG,
     DRY_RUN_FLAG,
     bool('all', 'Delete all resources, in the namespace of the specified resource types.'),
-    text('cascade', 'Must be "background", "orphan", or "foreground". Selects the deletion cascading strategy for the dependents (e.g. Pods created by a ReplicationController). Defaults to background.', { value: 'background', bare: 'background' }),
-    bool('force', 'If true, immediately remove resources from API and bypass graceful deletion. Note that immediate deletion of some resources may result in inconsistency or data loss and requires confirmation.'),
-    whole('grace-period', 'Period of time in seconds given to the resource to terminate gracefully. Ignored if negative. Set to 1 for immediate shutdown. Can only be set to 0 when --force is true (force deletion).', { value: '-1' }),
+    text(
+      'cascade',
+      'Must be "background", "orphan", or "foreground". Selects the deletion cascading strategy for the dependents (e.g. Pods created by a ReplicationController). Defaults to background.',
+      { value: 'background', bare: 'background' },
+    ),
+    bool(
+      'force',
+      'If true, immediately remove resources from API and bypass graceful deletion. Note that immediate deletion of some resources may result in inconsistency or data loss and requires confirmation.',
+    ),
+    whole(
+      'grace-period',
+      'Period of time in seconds given to the resource to terminate gracefully. Ignored if negative. Set to 1 for immediate shutdown. Can only be set to 0 when --force is true (force deletion).',
+      { value: '-1' },
+    ),
     bool('ignore-not-found', 'Treat "resource not found" as a successful delete. Defaults to "true" when --all is specified.'),
     bool('interactive', 'If true, delete resource only when user confirms.', { short: 'i' }),
     bool('now', 'If true, resources are signaled for immediate shutdown (same as --grace-period=1).'),
     PRINT_FLAGS[0]!,
     text('raw', 'Raw URI to DELETE to the server.  Uses the transport specified by the kubeconfig file.'),
-    duration('timeout', 'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object', { value: '0s' }),
+    duration(
+      'timeout',
+      'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object',
+      { value: '0s' },
+    ),
     bool('wait', 'If true, wait for resources to be gone before returning. This waits for finalizers.', { value: 'true' }),
   ],
   *run(k) {
@@ -65,7 +80,8 @@ export const deleteCommand = defineCommand({
     for (const info of infos) yield* deleteOne(k, info, request, deleted, errors);
     if (infos.length === 0 && errors.length === 0) yield* k.out('No resources found\n');
     if (errors.length > 0) throwAll(errors);
-    const waits = k.flags.bool('wait') && request.dryRun === 'none' && !(request.gracePeriod === 0 && request.force && !k.flags.changed('wait'));
+    const waits =
+      k.flags.bool('wait') && request.dryRun === 'none' && !(request.gracePeriod === 0 && request.force && !k.flags.changed('wait'));
     if (waits) yield* waitAll(k, deleted, k.flags.duration('timeout'));
     return 0;
   },
@@ -76,10 +92,13 @@ function* requestOf(k: Kubectl): Body<DeleteRequest> {
   const dryRun = dryRunOf(k);
   let gracePeriod = flags.int('grace-period');
   const cascade = flags.text('cascade');
-  const propagation = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan', true: 'Background', false: 'Orphan' }[cascade];
+  const propagation = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan', true: 'Background', false: 'Orphan' }[
+    cascade
+  ];
   if (propagation === undefined) throw new Failure(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
   if (flags.bool('all') && flags.text('selector') !== '') throw new Failure("setting 'all' parameter but found a non empty selector. ");
-  if (flags.text('output') !== '' && flags.text('output') !== 'name') throw new Failure(`unexpected -o output mode: ${flags.text('output')}. We only support '-o name'`);
+  if (flags.text('output') !== '' && flags.text('output') !== 'name')
+    throw new Failure(`unexpected -o output mode: ${flags.text('output')}. We only support '-o name'`);
   if (flags.bool('now')) {
     if (gracePeriod !== -1) throw new Failure('--now and --grace-period cannot be specified together');
     gracePeriod = 1;
@@ -129,7 +148,10 @@ export function* sendDelete(k: Kubectl, info: Info, request: DeleteRequest): Bod
 }
 
 /** `pod "x" force deleted from default namespace (dry run)`. */
-export function deletedLine(info: Info, request: { readonly force: boolean; readonly gracePeriod: number; readonly dryRun: DryRun }): string {
+export function deletedLine(
+  info: Info,
+  request: { readonly force: boolean; readonly gracePeriod: number; readonly dryRun: DryRun },
+): string {
   const operation = request.force && request.gracePeriod === 0 ? 'force deleted' : 'deleted';
   const place = info.resource.namespaced && info.namespace !== '' ? ` from ${info.namespace} namespace` : '';
   return `${kindPrefix(info.resource)} "${info.name}" ${operation}${place}${dryRunSuffix(request.dryRun)}\n`;

@@ -17,10 +17,18 @@ export const describe = defineCommand({
   name: 'describe',
   short: 'Show details of a specific resource or group of resources',
   use: '(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)',
-  flags: [...FILENAME_FLAGS, SELECTOR_FLAG, ALL_NAMESPACES_FLAG, CHUNK_FLAG, bool('show-events', 'If true, display events related to the described object.', { value: 'true' })],
+  flags: [
+    ...FILENAME_FLAGS,
+    SELECTOR_FLAG,
+    ALL_NAMESPACES_FLAG,
+    CHUNK_FLAG,
+    bool('show-events', 'If true, display events related to the described object.', { value: 'true' }),
+  ],
   *run(k) {
     if (k.args.length === 0 && k.flags.list('filename').length === 0 && k.flags.text('kustomize') === '') {
-      throw new Failure('You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.');
+      throw new Failure(
+        'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
+      );
     }
     const built = yield* build(k, { ...flagOptions(k), typeAlone: true });
     const infos = built.errors.length > 0 && built.infos.length === 0 ? yield* byPrefix(k, built) : built.infos;
@@ -48,7 +56,12 @@ function* byPrefix(k: Kubectl, built: Built): Body<readonly Info[]> {
   const list = yield* client.get(resourcePath(resource, namespace), { query: { limit: k.flags.text('chunk-size') } });
   const found = list.items.filter((one: any) => one.metadata.name.startsWith(args[1]!));
   if (found.length === 0) throwAll(built.errors);
-  return found.map((one: any) => ({ resource, name: one.metadata.name, namespace: one.metadata.namespace ?? '', object: withKind(one, resource) }));
+  return found.map((one: any) => ({
+    resource,
+    name: one.metadata.name,
+    namespace: one.metadata.namespace ?? '',
+    object: withKind(one, resource),
+  }));
 }
 
 function* describeAll(k: Kubectl, infos: readonly Info[]): Body<void> {

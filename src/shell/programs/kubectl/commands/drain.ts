@@ -22,13 +22,26 @@ export const drain = defineCommand({
     CHUNK_FLAG,
     SELECTOR_FLAG,
     DRY_RUN_FLAG,
-    bool('delete-emptydir-data', 'Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).'),
-    bool('disable-eviction', 'Force drain to use delete, even if eviction is supported. This will bypass checking PodDisruptionBudgets, use with caution.'),
+    bool(
+      'delete-emptydir-data',
+      'Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).',
+    ),
+    bool(
+      'disable-eviction',
+      'Force drain to use delete, even if eviction is supported. This will bypass checking PodDisruptionBudgets, use with caution.',
+    ),
     bool('force', 'Continue even if there are pods that do not declare a controller.'),
-    whole('grace-period', 'Period of time in seconds given to each pod to terminate gracefully. If negative, the default value specified in the pod will be used.', { value: '-1' }),
+    whole(
+      'grace-period',
+      'Period of time in seconds given to each pod to terminate gracefully. If negative, the default value specified in the pod will be used.',
+      { value: '-1' },
+    ),
     bool('ignore-daemonsets', 'Ignore DaemonSet-managed pods.'),
     text('pod-selector', 'Label selector to filter pods on the node'),
-    whole('skip-wait-for-delete-timeout', 'If pod DeletionTimestamp older than N seconds, skip waiting for the pod.  Seconds must be greater than 0 to skip.'),
+    whole(
+      'skip-wait-for-delete-timeout',
+      'If pod DeletionTimestamp older than N seconds, skip waiting for the pod.  Seconds must be greater than 0 to skip.',
+    ),
     duration('timeout', 'The length of time to wait before giving up, zero means infinite', { value: '0s' }),
   ],
   *run(k) {
@@ -138,8 +151,12 @@ function* evictAll(k: Kubectl, node: Info, pods: readonly any[], dryRun: DryRun)
     if (left.length === 0) return;
     const now = yield* k.os.time();
     if (now >= end) {
-      const error = new Failure(`error when evicting pods/${JSON.stringify(left[0]!.pod.metadata.name)} -n ${JSON.stringify(left[0]!.pod.metadata.namespace)}: global timeout reached: ${seconds(timeout)}`);
-      yield* k.err(`There are pending pods in node ${JSON.stringify(node.name)} when an error occurred: ${error.message}\n${left.map((one) => `pod/${one.pod.metadata.name}\n`).join('')}`);
+      const error = new Failure(
+        `error when evicting pods/${JSON.stringify(left[0]!.pod.metadata.name)} -n ${JSON.stringify(left[0]!.pod.metadata.namespace)}: global timeout reached: ${seconds(timeout)}`,
+      );
+      yield* k.err(
+        `There are pending pods in node ${JSON.stringify(node.name)} when an error occurred: ${error.message}\n${left.map((one) => `pod/${one.pod.metadata.name}\n`).join('')}`,
+      );
       throw error;
     }
     const next = Math.min(end, ...left.map((one) => (one.state === 'evicted' ? now + 1000 : one.nextMs)));
@@ -160,8 +177,17 @@ function* tryEvict(k: Kubectl, one: Eviction, dryRun: DryRun): Body<void> {
   try {
     if (k.flags.bool('disable-eviction')) yield* client.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, options as never);
     else {
-      const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, ...(grace >= 0 || dryRun === 'server' ? { deleteOptions: options } : {}) };
-      yield* client.post(`/api/v1/namespaces/${namespace}/pods/${name}/eviction`, body as never, dryRun === 'server' ? { dryRun: 'All' } : {});
+      const body = {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name, namespace },
+        ...(grace >= 0 || dryRun === 'server' ? { deleteOptions: options } : {}),
+      };
+      yield* client.post(
+        `/api/v1/namespaces/${namespace}/pods/${name}/eviction`,
+        body as never,
+        dryRun === 'server' ? { dryRun: 'All' } : {},
+      );
     }
     one.state = 'evicted';
     if (dryRun === 'server') one.state = 'gone';
@@ -172,8 +198,11 @@ function* tryEvict(k: Kubectl, one: Eviction, dryRun: DryRun): Body<void> {
       one.state = 'gone';
       return;
     }
-    if (error.reason !== 'TooManyRequests') throw new Failure(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: ${error.message}`);
-    yield* k.err(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)} (will retry after 5s): ${error.message}\n`);
+    if (error.reason !== 'TooManyRequests')
+      throw new Failure(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: ${error.message}`);
+    yield* k.err(
+      `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)} (will retry after 5s): ${error.message}\n`,
+    );
     one.nextMs = (yield* k.os.time()) + 5000;
   }
 }

@@ -119,12 +119,18 @@ function* save(k: Kubectl, info: Info, before: any, text: string): Body<string |
     yield* k.err('Edit cancelled, no changes made.\n');
     return undefined;
   }
-  if (after.metadata?.name !== info.name || after.kind !== before.kind) throw new Failure('At least one of apiVersion, kind and name was changed');
+  if (after.metadata?.name !== info.name || after.kind !== before.kind)
+    throw new Failure('At least one of apiVersion, kind and name was changed');
   const patch = changePatch(before, after);
   try {
     if (!isEmptyPatch(patch)) {
       const client = yield* k.client();
-      yield* client.patch(resourcePath(info.resource, info.namespace, info.name, k.flags.text('subresource')), patch.type, patch.body, writeQuery(k, 'kubectl-edit'));
+      yield* client.patch(
+        resourcePath(info.resource, info.namespace, info.name, k.flags.text('subresource')),
+        patch.type,
+        patch.body,
+        writeQuery(k, 'kubectl-edit'),
+      );
     }
     if (k.flags.bool('output-patch')) yield* k.out(`Patch: ${JSON.stringify(patch.body)}\n`);
     yield* k.out(doneLine(info.resource, info.name, 'edited'));
@@ -134,7 +140,10 @@ function* save(k: Kubectl, info: Info, before: any, text: string): Body<string |
     if (error.reason === 'NotFound') throw error;
     if (error.reason !== 'Invalid' && error.reason !== 'BadRequest') throw new Failure(`${name} could not be patched: ${error.message}`);
     const causes = error.status.details?.causes ?? [];
-    const lines = causes.length > 0 ? causes.map((cause) => `# * ${cause.field}: ${cause.message}\n`).join('') : `# ${failureText(error) ?? error.message}\n`;
+    const lines =
+      causes.length > 0
+        ? causes.map((cause) => `# * ${cause.field}: ${cause.message}\n`).join('')
+        : `# ${failureText(error) ?? error.message}\n`;
     return `# ${name.replace(/ .*/, '')} ${JSON.stringify(info.name)} was not valid:\n${lines}#\n`;
   }
 }

@@ -26,7 +26,7 @@ export const events = defineCommand({
     ALL_NAMESPACES_FLAG,
     CHUNK_FLAG,
     text('for', 'Filter events to only those pertaining to the specified resource.'),
-    bool('no-headers', 'When using the default output format, don\'t print headers.'),
+    bool('no-headers', "When using the default output format, don't print headers."),
     strings('types', 'Output only events of given types.'),
     bool('watch', 'After listing the requested events, watch for more events.', { short: 'w' }),
   ],
@@ -43,8 +43,11 @@ export const events = defineCommand({
     const about = yield* forQuery(k);
     if (about !== '') query['fieldSelector'] = about;
     const list = yield* wholeList(client, path, query);
-    const wanted = (event: any) => k.flags.list('types').length === 0 || k.flags.list('types').some((type) => type.toLowerCase() === event.type.toLowerCase());
-    const items = list.items.filter(wanted).sort((a: any, b: any) => (eventTime(a) < eventTime(b) ? -1 : eventTime(a) > eventTime(b) ? 1 : 0));
+    const wanted = (event: any) =>
+      k.flags.list('types').length === 0 || k.flags.list('types').some((type) => type.toLowerCase() === event.type.toLowerCase());
+    const items = list.items
+      .filter(wanted)
+      .sort((a: any, b: any) => (eventTime(a) < eventTime(b) ? -1 : eventTime(a) > eventTime(b) ? 1 : 0));
     const watching = k.flags.bool('watch');
     if (items.length === 0 && !watching) {
       yield* k.err(all ? 'No events found.\n' : `No events found in ${namespace} namespace.\n`);
@@ -52,16 +55,35 @@ export const events = defineCommand({
     }
     if (printer !== undefined) {
       if (printer.each) for (const item of items) yield* k.out(printer.print({ apiVersion: 'v1', kind: 'Event', ...item }));
-      else yield* k.out(printer.print({ apiVersion: 'v1', items: items.map((item: any) => ({ apiVersion: 'v1', kind: 'Event', ...item })), kind: 'List', metadata: { resourceVersion: '' } }));
+      else
+        yield* k.out(
+          printer.print({
+            apiVersion: 'v1',
+            items: items.map((item: any) => ({ apiVersion: 'v1', kind: 'Event', ...item })),
+            kind: 'List',
+            metadata: { resourceVersion: '' },
+          }),
+        );
       return;
     }
     const writer = new TableWriter();
     const header = k.flags.bool('no-headers') ? [] : [[...(all ? ['NAMESPACE'] : []), 'LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE']];
     const now = yield* k.os.time();
-    const row = (event: any, at: number) => [...(all ? [event.metadata.namespace] : []), eventAge(event, at), event.type, event.reason, `${event.involvedObject.kind}/${event.involvedObject.name}`, String(event.message).trim()];
+    const row = (event: any, at: number) => [
+      ...(all ? [event.metadata.namespace] : []),
+      eventAge(event, at),
+      event.type,
+      event.reason,
+      `${event.involvedObject.kind}/${event.involvedObject.name}`,
+      String(event.message).trim(),
+    ];
     yield* k.out(writer.rows([...header, ...items.map((event: any) => row(event, now))]));
     if (!watching) return;
-    const stream = yield* client.open(path, { ...(about === '' ? {} : { fieldSelector: about }), watch: 'true', resourceVersion: list.metadata.resourceVersion });
+    const stream = yield* client.open(path, {
+      ...(about === '' ? {} : { fieldSelector: about }),
+      watch: 'true',
+      resourceVersion: list.metadata.resourceVersion,
+    });
     for (;;) {
       const next = yield* client.next([stream]);
       if (next.kind !== 'frame') return;

@@ -14,9 +14,15 @@ export const exec = defineCommand({
   short: 'Execute a command in a container',
   use: '(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]',
   flags: [
-    text('container', "Container name. If omitted, use the kubectl.kubernetes.io/default-container annotation for selecting the container to be attached or the first container in the pod will be chosen", { short: 'c' }),
+    text(
+      'container',
+      'Container name. If omitted, use the kubectl.kubernetes.io/default-container annotation for selecting the container to be attached or the first container in the pod will be chosen',
+      { short: 'c' },
+    ),
     ...FILENAME_FLAGS.filter((flag) => flag.name === 'filename'),
-    duration('pod-running-timeout', 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', { value: '1m0s' }),
+    duration('pod-running-timeout', 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', {
+      value: '1m0s',
+    }),
     bool('quiet', 'Only print output from the remote session', { short: 'q' }),
     bool('stdin', 'Pass stdin to the container', { short: 'i' }),
     bool('tty', 'Stdin is a TTY', { short: 't' }),
@@ -25,7 +31,8 @@ export const exec = defineCommand({
     const before = k.dash < 0 ? k.args.length : k.dash;
     const command = k.args.slice(before);
     const filenames = k.flags.list('filename');
-    if (k.dash < 0 && k.args.length > 1) throw k.usage('exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead');
+    if (k.dash < 0 && k.args.length > 1)
+      throw k.usage('exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead');
     if (before === 0 && filenames.length === 0) throw k.usage('pod, type/name or --filename must be specified');
     if (before > 1) throw k.usage('exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead');
     if (command.length === 0) throw new Failure('you must specify at least one command for the container');
@@ -38,7 +45,13 @@ export const exec = defineCommand({
     const tty = yield* terminalAllowed(k, k.flags.bool('tty'), stdin);
     const result = yield* runSession(k, {
       path: `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/exec`,
-      query: { command, container: container.name, stdout: 'true', ...(tty ? { tty: 'true' } : { stderr: 'true' }), ...(stdin ? { stdin: 'true' } : {}) },
+      query: {
+        command,
+        container: container.name,
+        stdout: 'true',
+        ...(tty ? { tty: 'true' } : { stderr: 'true' }),
+        ...(stdin ? { stdin: 'true' } : {}),
+      },
       stdin,
       tty,
     });

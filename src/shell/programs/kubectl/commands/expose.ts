@@ -25,7 +25,10 @@ export const expose = defineCommand({
     SAVE_CONFIG_FLAG,
     RECORD_FLAG,
     FIELD_MANAGER('kubectl-expose'),
-    text('cluster-ip', "ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to 'None' to create a headless service."),
+    text(
+      'cluster-ip',
+      "ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to 'None' to create a headless service.",
+    ),
     text('external-ip', 'Additional external IP address (not managed by Kubernetes) to accept for the service.'),
     text('labels', 'Labels to apply to the service created by this call.', { short: 'l' }),
     text('load-balancer-ip', 'IP to assign to the LoadBalancer.'),
@@ -37,7 +40,7 @@ export const expose = defineCommand({
     text('selector', 'A label selector to use for this service. Only equality-based selector requirements are supported.'),
     text('session-affinity', "If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'"),
     text('target-port', 'Name or number for the port on the container that the service should direct traffic to. Optional.'),
-    text('type', 'Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is \'ClusterIP\'.'),
+    text('type', "Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is 'ClusterIP'."),
     whole('node-port', '', { hidden: true }),
     bool('local', '', { hidden: true }),
   ],
@@ -66,22 +69,29 @@ function selectorFor(k: Kubectl, info: Info): Record<string, string> {
   if (given !== '') return parseLabelPairs(given);
   const { object } = info;
   if (object.kind === 'Pod') {
-    if (Object.keys(object.metadata.labels ?? {}).length === 0) throw new Failure("couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed");
+    if (Object.keys(object.metadata.labels ?? {}).length === 0)
+      throw new Failure("couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed");
     return object.metadata.labels;
   }
   if (object.kind === 'Service' || object.kind === 'ReplicationController') {
-    if (object.spec.selector === undefined) throw new Failure("couldn't retrieve selectors via --selector flag or introspection: the service has no pod selector set");
+    if (object.spec.selector === undefined)
+      throw new Failure("couldn't retrieve selectors via --selector flag or introspection: the service has no pod selector set");
     return object.spec.selector;
   }
   const expressions = object.spec.selector?.matchExpressions ?? [];
-  if (expressions.length > 0) throw new Failure(`couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - "${formatSelector(object.spec.selector)}" to map-based selector format`);
+  if (expressions.length > 0)
+    throw new Failure(
+      `couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - "${formatSelector(object.spec.selector)}" to map-based selector format`,
+    );
   return object.spec.selector?.matchLabels ?? {};
 }
 
 function introspected(object: any): PortSpec[] {
   if (object.kind === 'Service') return (object.spec.ports ?? []).map((one: any) => ({ port: one.port, protocol: one.protocol ?? 'TCP' }));
   const containers = object.kind === 'Pod' ? object.spec.containers : object.spec.template?.spec?.containers;
-  return (containers ?? []).flatMap((container: any) => (container.ports ?? []).map((one: any) => ({ port: one.containerPort, protocol: one.protocol ?? 'TCP' })));
+  return (containers ?? []).flatMap((container: any) =>
+    (container.ports ?? []).map((one: any) => ({ port: one.containerPort, protocol: one.protocol ?? 'TCP' })),
+  );
 }
 
 function portsFor(k: Kubectl, object: any): PortSpec[] {
@@ -100,7 +110,8 @@ function portsFor(k: Kubectl, object: any): PortSpec[] {
 
 function* serviceFor(k: Kubectl, info: Info): Body<any> {
   const { object } = info;
-  if (!EXPOSABLE.includes(info.resource.kind)) throw new Failure(`cannot expose a ${info.resource.kind}${info.resource.group === '' ? '' : `.${info.resource.group}`}`);
+  if (!EXPOSABLE.includes(info.resource.kind))
+    throw new Failure(`cannot expose a ${info.resource.kind}${info.resource.group === '' ? '' : `.${info.resource.group}`}`);
   const selector = selectorFor(k, info);
   const found = portsFor(k, object);
   const target = k.flags.text('target-port');
@@ -116,7 +127,11 @@ function* serviceFor(k: Kubectl, info: Info): Body<any> {
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...(labels === undefined ? {} : { labels }), name: text('name') || object.metadata.name, ...(explicit || dryRunOf(k) !== 'client' ? { namespace: info.namespace } : {}) },
+    metadata: {
+      ...(labels === undefined ? {} : { labels }),
+      name: text('name') || object.metadata.name,
+      ...(explicit || dryRunOf(k) !== 'client' ? { namespace: info.namespace } : {}),
+    },
     spec: {
       ...(text('cluster-ip') === '' ? {} : { clusterIP: text('cluster-ip') }),
       ...(text('external-ip') === '' ? {} : { externalIPs: [text('external-ip')] }),
@@ -135,5 +150,7 @@ function* serviceFor(k: Kubectl, info: Info): Body<any> {
 function portName(ports: readonly PortSpec[], index: number): string {
   const name = `port-${index + 1}`;
   const twice = ports.filter((one) => one.port === ports[index]!.port).length > 1;
-  return twice ? `${name.replace(/\d+$/, String(ports.findIndex((one) => one.port === ports[index]!.port) + 1))}-${ports[index]!.protocol.toLowerCase()}` : name;
+  return twice
+    ? `${name.replace(/\d+$/, String(ports.findIndex((one) => one.port === ports[index]!.port) + 1))}-${ports[index]!.protocol.toLowerCase()}`
+    : name;
 }

@@ -41,21 +41,37 @@ Use "kubectl api-resources" for a complete list of supported resources.`,
   kubectl get -o json pod web-pod-13je7`,
   flags: [
     ...PRINT_FLAGS.filter((flag) => flag.name !== 'output'),
-    text('output', 'Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide).', { short: 'o' }),
+    text(
+      'output',
+      'Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide).',
+      { short: 'o' },
+    ),
     ...FILENAME_FLAGS,
     SELECTOR_FLAG,
     FIELD_SELECTOR_FLAG,
     ALL_NAMESPACES_FLAG,
     CHUNK_FLAG,
     bool('ignore-not-found', 'If the requested object does not exist the command will return exit code 0.'),
-    strings('label-columns', 'Accepts a comma separated list of labels that are going to be presented as columns. Names are case-sensitive. You can also use multiple flag options like -L label1 -L label2...', { short: 'L' }),
+    strings(
+      'label-columns',
+      'Accepts a comma separated list of labels that are going to be presented as columns. Names are case-sensitive. You can also use multiple flag options like -L label1 -L label2...',
+      { short: 'L' },
+    ),
     bool('no-headers', "When using the default or custom-column output format, don't print headers (default print headers)."),
-    bool('output-watch-events', 'Output watch event objects when --watch or --watch-only is used. Existing objects are output as initial ADDED events.'),
+    bool(
+      'output-watch-events',
+      'Output watch event objects when --watch or --watch-only is used. Existing objects are output as initial ADDED events.',
+    ),
     text('raw', 'Raw URI to request from the server.  Uses the transport specified by the kubeconfig file.'),
-    bool('server-print', 'If true, have the server return the appropriate table output. Supports extension APIs and CRDs.', { value: 'true' }),
+    bool('server-print', 'If true, have the server return the appropriate table output. Supports extension APIs and CRDs.', {
+      value: 'true',
+    }),
     bool('show-kind', 'If present, list the resource type for the requested object(s).'),
     bool('show-labels', 'When printing, show all labels as the last column (default hide labels column)'),
-    text('sort-by', "If non-empty, sort list types using this field specification.  The field specification is expressed as a JSONPath expression (e.g. '{.metadata.name}'). The field in the API resource specified by this JSONPath expression must be an integer or a string."),
+    text(
+      'sort-by',
+      "If non-empty, sort list types using this field specification.  The field specification is expressed as a JSONPath expression (e.g. '{.metadata.name}'). The field in the API resource specified by this JSONPath expression must be an integer or a string.",
+    ),
     text('subresource', 'If specified, gets the subresource of the requested object.'),
     bool('watch', 'After listing/getting the requested object, watch for changes.', { short: 'w' }),
     bool('watch-only', 'Watch for changes to the requested object(s), without listing/getting first.'),
@@ -72,7 +88,8 @@ Use "kubectl api-resources" for a complete list of supported resources.`,
     const human = format === '' || format === 'wide';
     const columns = format.startsWith('custom-columns');
     if (k.flags.bool('show-labels') && !human) throw new Failure('--show-labels option cannot be used with ' + format + ' printer');
-    if (k.flags.list('label-columns').length > 0 && columns) throw new Failure('--label-columns option cannot be used with custom-columns printer');
+    if (k.flags.list('label-columns').length > 0 && columns)
+      throw new Failure('--label-columns option cannot be used with custom-columns printer');
     const printer = human ? undefined : yield* objectPrinter(k, ['custom-columns', 'custom-columns-file', 'wide']);
     const options = getOptions(k, human);
     if (k.flags.bool('watch') || k.flags.bool('watch-only')) return yield* watch(k, options, printer);
@@ -155,7 +172,10 @@ function* nothingFound(k: Kubectl, infos: readonly Info[]): Body<void> {
 function asTable(info: Info): any {
   const objects = isList(info.object) ? info.object.items : [info.object];
   return {
-    columnDefinitions: [{ name: 'Name', format: 'name', priority: 0 }, { name: 'Created At', priority: 0 }],
+    columnDefinitions: [
+      { name: 'Name', format: 'name', priority: 0 },
+      { name: 'Created At', priority: 0 },
+    ],
     rows: objects.map((object: any) => ({ cells: [object.metadata.name, object.metadata.creationTimestamp], object })),
   };
 }
@@ -211,7 +231,11 @@ function* follow(k: Kubectl, info: Info, options: BuildOptions, show: (object: a
   if (info.name !== '') query['fieldSelector'] = `metadata.name=${info.name}`;
   else if (options.fieldSelector) query['fieldSelector'] = options.fieldSelector;
   if (options.selector) query['labelSelector'] = options.selector;
-  const stream = yield* client.open(resourcePath(info.resource, info.namespace), query, options.accept === undefined ? {} : { accept: options.accept });
+  const stream = yield* client.open(
+    resourcePath(info.resource, info.namespace),
+    query,
+    options.accept === undefined ? {} : { accept: options.accept },
+  );
   for (;;) {
     const next = yield* client.next([stream]);
     if (next.kind !== 'frame') return;

@@ -26,7 +26,10 @@ export const METADATA_FLAGS = [
   bool('list', 'If true, display the labels for a given resource.'),
   bool('local', 'If true, label will NOT contact api-server but run locally.'),
   bool('overwrite', 'If true, allow labels to be overwritten, otherwise reject label updates that overwrite existing labels.'),
-  text('resource-version', 'If non-empty, the labels update will only succeed if this is the current resource-version for the object. Only valid when specifying a single resource.'),
+  text(
+    'resource-version',
+    'If non-empty, the labels update will only succeed if this is the current resource-version for the object. Only valid when specifying a single resource.',
+  ),
 ];
 
 export interface MetadataChange {
@@ -40,7 +43,9 @@ export const label = defineCommand({
   use: '[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]',
   flags: [...METADATA_FLAGS, FIELD_MANAGER('kubectl-label')],
   *run(k) {
-    const { resources, changes } = splitChanges(k.args, (arg) => !arg.includes('/') || arg.includes('=') ? arg.includes('=') || arg.endsWith('-') : arg.endsWith('-'));
+    const { resources, changes } = splitChanges(k.args, (arg) =>
+      !arg.includes('/') || arg.includes('=') ? arg.includes('=') || arg.endsWith('-') : arg.endsWith('-'),
+    );
     if (resources.length === 0 && k.flags.list('filename').length === 0 && k.flags.text('kustomize') === '') {
       throw new Failure('one or more resources must be specified as <resource> <name> or <resource>/<name>');
     }
@@ -57,7 +62,8 @@ function parseChanges(changes: readonly string[]): MetadataChange {
     if (equals >= 0) {
       const value = change.slice(equals + 1);
       const faults = labelValue(value);
-      if (change.split('=').length !== 2 || faults.length > 0) throw new Failure(`invalid label value: ${JSON.stringify(change)}: ${faults.join(';')}`);
+      if (change.split('=').length !== 2 || faults.length > 0)
+        throw new Failure(`invalid label value: ${JSON.stringify(change)}: ${faults.join(';')}`);
       set.set(change.slice(0, equals), value);
     } else if (change.endsWith('-')) remove.push(change.slice(0, -1));
     else throw new Failure(`unknown label spec: ${change}`);
@@ -71,11 +77,13 @@ function* labelAll(k: Kubectl, resources: readonly string[], change: MetadataCha
   const listing = k.flags.bool('list');
   yield* eachTarget(k, flagOptions(k, resources), function* (info) {
     if (listing && change.set.size === 0 && change.remove.length === 0) {
-      for (const key of Object.keys(info.object.metadata?.labels ?? {}).sort()) yield* k.out(`${key}=${info.object.metadata.labels[key]}\n`);
+      for (const key of Object.keys(info.object.metadata?.labels ?? {}).sort())
+        yield* k.out(`${key}=${info.object.metadata.labels[key]}\n`);
       return;
     }
     const { object, operation } = yield* labelOne(k, info, change, dryRun);
-    if (listing) for (const key of Object.keys(object.metadata?.labels ?? {}).sort()) yield* k.out(`${key}=${object.metadata.labels[key]}\n`);
+    if (listing)
+      for (const key of Object.keys(object.metadata?.labels ?? {}).sort()) yield* k.out(`${key}=${object.metadata.labels[key]}\n`);
     else if (printer !== undefined) yield* k.out(printer.print(object, info.resource));
     else yield* k.out(doneLine(info.resource, info.name, operation, dryRun));
   });
@@ -109,5 +117,13 @@ function* labelOne(k: Kubectl, info: Info, change: MetadataChange, dryRun: DryRu
   const version = k.flags.text('resource-version');
   const client = yield* k.client();
   const body = { metadata: { labels, ...(version === '' ? {} : { resourceVersion: version }) } };
-  return { object: yield* client.patch(resourcePath(info.resource, info.namespace, info.name), 'merge', body as never, writeQuery(k, 'kubectl-label', dryRun)), operation };
+  return {
+    object: yield* client.patch(
+      resourcePath(info.resource, info.namespace, info.name),
+      'merge',
+      body as never,
+      writeQuery(k, 'kubectl-label', dryRun),
+    ),
+    operation,
+  };
 }

@@ -24,13 +24,28 @@ export const logs = defineCommand({
     bool('ignore-errors', 'If watching / following pod logs, allow for any errors that occur to be non-fatal'),
     bool('insecure-skip-tls-verify-backend', 'Skip verifying the identity of the kubelet that logs are requested from.'),
     whole('limit-bytes', 'Maximum bytes of logs to return. Defaults to no limit.'),
-    whole('max-log-requests', 'Specify maximum number of concurrent logs to follow when using by a selector. Defaults to 5.', { value: '5' }),
-    duration('pod-running-timeout', 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', { value: '20s' }),
+    whole('max-log-requests', 'Specify maximum number of concurrent logs to follow when using by a selector. Defaults to 5.', {
+      value: '5',
+    }),
+    duration('pod-running-timeout', 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', {
+      value: '20s',
+    }),
     bool('prefix', 'Prefix each log line with the log source (pod name and container name)'),
     bool('previous', 'If true, print the logs for the previous instance of the container in a pod if it exists.', { short: 'p' }),
-    duration('since', 'Only return logs newer than a relative duration like 5s, 2m, or 3h. Defaults to all logs. Only one of since-time / since may be used.', { value: '0s' }),
-    text('since-time', 'Only return logs after a specific date (RFC3339). Defaults to all logs. Only one of since-time / since may be used.'),
-    whole('tail', 'Lines of recent log file to display. Defaults to -1 with no selector, showing all log lines otherwise 10, if a selector is provided.', { value: '-1' }),
+    duration(
+      'since',
+      'Only return logs newer than a relative duration like 5s, 2m, or 3h. Defaults to all logs. Only one of since-time / since may be used.',
+      { value: '0s' },
+    ),
+    text(
+      'since-time',
+      'Only return logs after a specific date (RFC3339). Defaults to all logs. Only one of since-time / since may be used.',
+    ),
+    whole(
+      'tail',
+      'Lines of recent log file to display. Defaults to -1 with no selector, showing all log lines otherwise 10, if a selector is provided.',
+      { value: '-1' },
+    ),
     bool('timestamps', 'Include timestamps on each line in the log output'),
   ],
   *run(k) {
@@ -39,16 +54,21 @@ export const logs = defineCommand({
     if (k.args.length === 0 && selector === '') throw k.usage(USAGE);
     if (k.args.length > 2) throw k.usage(USAGE);
     if (k.args.length > 0 && selector !== '') throw k.usage('only a selector (-l) or a POD name is allowed');
-    if (k.args.length === 2 && flags.text('container') !== '' && !k.args[0]!.includes('/')) throw k.usage('only one of -c or an inline [CONTAINER] arg is allowed');
-    if (flags.changed('since') && flags.text('since-time') !== '') throw new Failure('at most one of `sinceTime` or `sinceSeconds` may be specified');
+    if (k.args.length === 2 && flags.text('container') !== '' && !k.args[0]!.includes('/'))
+      throw k.usage('only one of -c or an inline [CONTAINER] arg is allowed');
+    if (flags.changed('since') && flags.text('since-time') !== '')
+      throw new Failure('at most one of `sinceTime` or `sinceSeconds` may be specified');
     if (flags.int('tail') < -1) throw new Failure('--tail must be greater than or equal to -1');
-    if (flags.bool('all-containers') && containerName(k) !== '') throw new Failure('--all-containers=true should not be specified with container name ' + containerName(k));
+    if (flags.bool('all-containers') && containerName(k) !== '')
+      throw new Failure('--all-containers=true should not be specified with container name ' + containerName(k));
     const sources = yield* sourcesOf(k, selector);
     const prefix = flags.bool('prefix') || flags.bool('all-pods');
     if (flags.bool('follow') && sources.length > 1) {
       const limit = flags.int('max-log-requests');
       if (sources.length > limit) {
-        throw new Failure(`you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${limit}, use --max-log-requests to increase the limit`);
+        throw new Failure(
+          `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${limit}, use --max-log-requests to increase the limit`,
+        );
       }
     }
     if (flags.bool('follow')) yield* followAll(k, sources, prefix);
@@ -151,7 +171,8 @@ function* followAll(k: Kubectl, sources: readonly Source[], prefix: boolean): Bo
     const next = yield* client.next([...streams.keys()]);
     if (next.kind === 'timeout') continue;
     if (next.kind === 'end') streams.delete(next.stream);
-    else if (next.frame.kind === 'text' || next.frame.kind === 'stdout') yield* k.out(prefixed(streams.get(next.stream)!, next.frame.text, prefix));
+    else if (next.frame.kind === 'text' || next.frame.kind === 'stdout')
+      yield* k.out(prefixed(streams.get(next.stream)!, next.frame.text, prefix));
   }
 }
 

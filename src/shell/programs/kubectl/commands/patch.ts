@@ -37,7 +37,8 @@ export const patch = defineCommand({
     const dryRun = dryRunOf(k);
     if (flags.bool('local') && k.args.length !== 0) throw new Failure('cannot specify --local and server resources');
     if (flags.changed('patch') && flags.changed('patch-file')) throw new Failure('cannot specify --patch and --patch-file together');
-    if (flags.text('patch') === '' && flags.text('patch-file') === '') throw new Failure('must specify --patch or --patch-file containing the contents of the patch');
+    if (flags.text('patch') === '' && flags.text('patch-file') === '')
+      throw new Failure('must specify --patch or --patch-file containing the contents of the patch');
     const type = flags.text('type').toLowerCase();
     if (!TYPES.includes(type)) throw new Failure(`--type must be one of [${TYPES.join(' ')}], not ${JSON.stringify(type)}`);
     const body = yield* patchBody(k);
@@ -46,8 +47,13 @@ export const patch = defineCommand({
     const built = yield* eachTarget(k, { ...flagOptions(k), subresource }, function* (info) {
       const { object, changed } = yield* patchOne(k, info, type as 'json', body, subresource);
       if (printer !== undefined) return yield* k.out(printer.print(object, info.resource));
-      const named = subresource === '' || object.kind === info.resource.kind ? info.resource : { group: String(object.apiVersion).includes('/') ? String(object.apiVersion).split('/')[0]! : '', kind: object.kind };
-      yield* k.out(`${kindPrefix(named)}/${object.metadata?.name ?? info.name} patched${dryRunSuffix(dryRun)}${changed ? '' : ' (no change)'}\n`);
+      const named =
+        subresource === '' || object.kind === info.resource.kind
+          ? info.resource
+          : { group: String(object.apiVersion).includes('/') ? String(object.apiVersion).split('/')[0]! : '', kind: object.kind };
+      yield* k.out(
+        `${kindPrefix(named)}/${object.metadata?.name ?? info.name} patched${dryRunSuffix(dryRun)}${changed ? '' : ' (no change)'}\n`,
+      );
     });
     if (built.infos.length === 0) throw new Failure('no objects passed to patch');
   },
@@ -64,12 +70,22 @@ function* patchBody(k: Kubectl): Body<any> {
   }
 }
 
-function* patchOne(k: Kubectl, info: { resource: any; namespace: string; name: string; object?: any }, type: 'json' | 'merge' | 'strategic', body: any, subresource: string): Body<{ object: any; changed: boolean }> {
+function* patchOne(
+  k: Kubectl,
+  info: { resource: any; namespace: string; name: string; object?: any },
+  type: 'json' | 'merge' | 'strategic',
+  body: any,
+  subresource: string,
+): Body<{ object: any; changed: boolean }> {
   const dryRun = dryRunOf(k);
   if (k.flags.bool('local') || dryRun === 'client') {
     const before = info.object;
     const object =
-      type === 'json' ? applyJsonPatch(before, body) : type === 'merge' ? applyMergePatch(before, body) : applyStrategicMergePatch(before, body, schemaOfKind(before.apiVersion, before.kind));
+      type === 'json'
+        ? applyJsonPatch(before, body)
+        : type === 'merge'
+          ? applyMergePatch(before, body)
+          : applyStrategicMergePatch(before, body, schemaOfKind(before.apiVersion, before.kind));
     return { object, changed: JSON.stringify(object) !== JSON.stringify(before) };
   }
   const client = yield* k.client();
@@ -77,5 +93,10 @@ function* patchOne(k: Kubectl, info: { resource: any; namespace: string; name: s
   const object = yield* client.patch(resourcePath(info.resource, info.namespace, info.name, subresource), type, body, query);
   const before = { ...info.object, metadata: { ...info.object.metadata, managedFields: undefined } };
   const after = { ...object, metadata: { ...object.metadata, managedFields: undefined } };
-  return { object, changed: before.metadata.resourceVersion !== after.metadata.resourceVersion || (dryRun === 'server' && JSON.stringify(before) !== JSON.stringify(after)) };
+  return {
+    object,
+    changed:
+      before.metadata.resourceVersion !== after.metadata.resourceVersion ||
+      (dryRun === 'server' && JSON.stringify(before) !== JSON.stringify(after)),
+  };
 }

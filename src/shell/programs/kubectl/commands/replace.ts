@@ -28,7 +28,11 @@ export const replace = defineCommand({
     whole('grace-period', 'Period of time in seconds given to the resource to terminate gracefully.', { value: '-1' }),
     text('raw', 'Raw URI to PUT to the server.  Uses the transport specified by the kubeconfig file.'),
     text('subresource', 'If specified, replace will operate on the subresource of the requested object.'),
-    duration('timeout', 'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object', { value: '0s' }),
+    duration(
+      'timeout',
+      'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object',
+      { value: '0s' },
+    ),
     bool('wait', 'If true, wait for resources to be gone before returning. This waits for finalizers.'),
   ],
   *run(k) {

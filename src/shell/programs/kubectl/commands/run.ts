@@ -16,7 +16,8 @@ import { createObject, generated } from '../writes.ts';
 import { attachOrLogs } from './attach.ts';
 import { deletedLine, sendDelete, waitAll } from './delete.ts';
 
-const REFERENCE = /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
+const REFERENCE =
+  /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
 
 export const run = defineCommand({
   name: 'run',
@@ -41,9 +42,12 @@ export const run = defineCommand({
     strings('annotations', 'Annotations to apply to the pod.'),
     bool('attach', "If true, wait for the Pod to start running, and then attach to the Pod as if 'kubectl attach ...' were called."),
     text('cascade', 'Must be "background", "orphan", or "foreground".', { value: 'background', bare: 'background' }),
-    bool('command', "If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field which is the default."),
+    bool(
+      'command',
+      "If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field which is the default.",
+    ),
     array('env', 'Environment variables to set in the container.'),
-    bool('expose', "If true, create a ClusterIP service associated with the pod.  Requires `--port`."),
+    bool('expose', 'If true, create a ClusterIP service associated with the pod.  Requires `--port`.'),
     bool('force', 'If true, immediately remove resources from API and bypass graceful deletion.'),
     whole('grace-period', 'Period of time in seconds given to the resource to terminate gracefully.', { value: '-1' }),
     text('image', 'The image for the container to run.', { required: true }),
@@ -51,15 +55,27 @@ export const run = defineCommand({
     text('labels', 'Comma separated labels to apply to the pod. Will override previous values.', { short: 'l' }),
     bool('leave-stdin-open', 'If the pod is started in interactive mode or with stdin, leave stdin open after the first attach completes.'),
     text('override-type', 'The method used to override the generated object: json, merge, or strategic.', { value: 'merge' }),
-    text('overrides', 'An inline JSON override for the generated object. If this is non-empty, it is used to override the generated object.'),
-    duration('pod-running-timeout', 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', { value: '1m0s' }),
+    text(
+      'overrides',
+      'An inline JSON override for the generated object. If this is non-empty, it is used to override the generated object.',
+    ),
+    duration('pod-running-timeout', 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running', {
+      value: '1m0s',
+    }),
     text('port', 'The port that this container exposes.'),
     bool('privileged', 'If true, run the container in privileged mode.'),
     bool('quiet', 'If true, suppress prompt messages.', { short: 'q' }),
     text('restart', 'The restart policy for this Pod.  Legal values [Always, OnFailure, Never].', { value: 'Always' }),
-    bool('rm', 'If true, delete the pod after it exits.  Only valid when attaching to the container, e.g. with \'--attach\' or with \'-i/--stdin\'.'),
+    bool(
+      'rm',
+      "If true, delete the pod after it exits.  Only valid when attaching to the container, e.g. with '--attach' or with '-i/--stdin'.",
+    ),
     bool('stdin', 'Keep stdin open on the container in the pod, even if nothing is attached.', { short: 'i' }),
-    duration('timeout', 'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object', { value: '0s' }),
+    duration(
+      'timeout',
+      'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object',
+      { value: '0s' },
+    ),
     bool('tty', 'Allocate a TTY for the container in the pod.', { short: 't' }),
     bool('wait', 'If true, wait for resources to be gone before returning. This waits for finalizers.'),
   ],
@@ -69,7 +85,8 @@ export const run = defineCommand({
     const { namespace, explicit } = yield* k.namespace();
     const pod = yield* overridden(k, podOf(k, options.name, options.args));
     const dryRun = options.dryRun;
-    const placed = explicit || dryRun !== 'client' ? { ...pod, metadata: { ...pod.metadata, namespace: pod.metadata.namespace ?? namespace } } : pod;
+    const placed =
+      explicit || dryRun !== 'client' ? { ...pod, metadata: { ...pod.metadata, namespace: pod.metadata.namespace ?? namespace } } : pod;
     const discovery = yield* k.discovery();
     const pods = yield* discovery.forKind('v1', 'Pod');
     const made = yield* createObject(k, pods, placed.metadata.namespace ?? namespace, generated(placed), 'kubectl-run');
@@ -106,12 +123,21 @@ function checked(k: Kubectl): RunOptions {
   if (!REFERENCE.test(image)) throw new Failure(`invalid image name ${JSON.stringify(image)}: invalid reference format`);
   if (flags.bool('expose') && flags.text('port') === '') throw new Failure('--port must be set when exposing a service');
   if (flags.bool('rm') && !attach) throw new Failure('--rm should only be used for attached containers');
-  if (attach && dryRun !== 'none') throw new Failure("--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)");
+  if (attach && dryRun !== 'none')
+    throw new Failure("--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)");
   const restart = flags.text('restart');
-  if (!['Always', 'OnFailure', 'Never'].includes(restart)) throw new Failure(`invalid restart policy: ${restart}, valid values are: Always, OnFailure, Never`);
+  if (!['Always', 'OnFailure', 'Never'].includes(restart))
+    throw new Failure(`invalid restart policy: ${restart}, valid values are: Always, OnFailure, Never`);
   const policy = flags.text('image-pull-policy');
-  if (policy !== '' && !['Always', 'IfNotPresent', 'Never'].includes(policy)) throw new Failure(`invalid image pull policy: ${policy}, valid values are: Always, IfNotPresent, Never`);
-  return { name: names[0]!, args: [...names.slice(1), ...(k.dash < 0 ? [] : k.args.slice(k.dash))], dryRun, attach, remove: flags.bool('rm') };
+  if (policy !== '' && !['Always', 'IfNotPresent', 'Never'].includes(policy))
+    throw new Failure(`invalid image pull policy: ${policy}, valid values are: Always, IfNotPresent, Never`);
+  return {
+    name: names[0]!,
+    args: [...names.slice(1), ...(k.dash < 0 ? [] : k.args.slice(k.dash))],
+    dryRun,
+    attach,
+    remove: flags.bool('rm'),
+  };
 }
 
 function podOf(k: Kubectl, name: string, args: readonly string[]): any {
@@ -124,7 +150,9 @@ function podOf(k: Kubectl, name: string, args: readonly string[]): any {
     if (equals <= 0) throw new Failure(`invalid env: ${one}`);
     return { name: one.slice(0, equals), value: one.slice(equals + 1) };
   });
-  const annotations = Object.fromEntries(flags.list('annotations').map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]));
+  const annotations = Object.fromEntries(
+    flags.list('annotations').map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
+  );
   const stdin = flags.bool('stdin');
   const container = {
     ...(args.length === 0 ? {} : flags.bool('command') ? { command: args } : { args }),
@@ -187,10 +215,15 @@ function* attached(k: Kubectl, pod: any, remove: boolean): Body<number> {
     const begun = yield* untilBegun(k, info, flags.duration('pod-running-timeout'));
     if (begun === undefined) throw new Failure('timed out waiting for the condition');
     yield* attachOrLogs(k, begun, pod.spec.containers[0].name, flags.bool('stdin'), flags.bool('tty'), quiet);
-    if (flags.text('restart') !== 'Always' && !(flags.bool('leave-stdin-open'))) code = yield* exitOf(k, info, pod);
+    if (flags.text('restart') !== 'Always' && !flags.bool('leave-stdin-open')) code = yield* exitOf(k, info, pod);
   } finally {
     if (remove) {
-      const request = { gracePeriod: flags.int('grace-period'), propagation: 'Background', dryRun: 'none' as const, force: flags.bool('force') };
+      const request = {
+        gracePeriod: flags.int('grace-period'),
+        propagation: 'Background',
+        dryRun: 'none' as const,
+        force: flags.bool('force'),
+      };
       const answer = yield* sendDelete(k, info, request);
       if (!quiet) yield* k.out(deletedLine(info, request));
       yield* waitAll(k, [{ ...info, object: { metadata: { uid: answer?.metadata?.uid } } }], 0);

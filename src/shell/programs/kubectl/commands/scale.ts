@@ -24,10 +24,21 @@ export const scale = defineCommand({
     DRY_RUN_FLAG,
     RECORD_FLAG,
     bool('all', 'Select all resources in the namespace of the specified resource types'),
-    whole('current-replicas', 'Precondition for current size. Requires that the current size of the resource match this value in order to scale. -1 (default) for no condition.', { value: '-1' }),
+    whole(
+      'current-replicas',
+      'Precondition for current size. Requires that the current size of the resource match this value in order to scale. -1 (default) for no condition.',
+      { value: '-1' },
+    ),
     whole('replicas', 'The new desired number of replicas. Required.', { required: true }),
-    text('resource-version', 'Precondition for resource version. Requires that the current resource version match this value in order to scale.'),
-    duration('timeout', 'The length of time to wait before giving up on a scale operation, zero means don\'t wait. Any other values should contain a corresponding time unit (e.g. 1s, 2m, 3h).', { value: '0s' }),
+    text(
+      'resource-version',
+      'Precondition for resource version. Requires that the current resource version match this value in order to scale.',
+    ),
+    duration(
+      'timeout',
+      "The length of time to wait before giving up on a scale operation, zero means don't wait. Any other values should contain a corresponding time unit (e.g. 1s, 2m, 3h).",
+      { value: '0s' },
+    ),
   ],
   *run(k) {
     const replicas = k.flags.int('replicas');
@@ -61,8 +72,10 @@ function* scaleOne(k: Kubectl, info: Info, replicas: number, dryRun: boolean): B
   }
   for (let tries = 0; ; tries++) {
     const now = yield* client.get(path);
-    if (expected >= 0 && (now.spec.replicas ?? 0) !== expected) throw new Failure(`Expected replicas to be ${expected}, was ${now.spec.replicas ?? 0}`);
-    if (version !== '' && now.metadata.resourceVersion !== version) throw new Failure(`Expected resource version to be ${version}, was ${now.metadata.resourceVersion}`);
+    if (expected >= 0 && (now.spec.replicas ?? 0) !== expected)
+      throw new Failure(`Expected replicas to be ${expected}, was ${now.spec.replicas ?? 0}`);
+    if (version !== '' && now.metadata.resourceVersion !== version)
+      throw new Failure(`Expected resource version to be ${version}, was ${now.metadata.resourceVersion}`);
     try {
       yield* client.put(path, { ...now, spec: { ...now.spec, replicas } }, query);
       return;

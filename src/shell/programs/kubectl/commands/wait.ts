@@ -11,9 +11,7 @@ import { type BuildOptions, build, type Info, read1 } from '../resource-builder.
 import { flagOptions } from '../targets.ts';
 import { untilGone, watchObject } from '../waiting.ts';
 
-type Condition =
-  | { readonly kind: 'delete' | 'create' }
-  | { readonly kind: 'object'; readonly holds: (object: any) => boolean };
+type Condition = { readonly kind: 'delete' | 'create' } | { readonly kind: 'object'; readonly holds: (object: any) => boolean };
 
 export const wait = defineCommand({
   name: 'wait',
@@ -28,7 +26,11 @@ export const wait = defineCommand({
     bool('all', 'Select all resources in the namespace of the specified resource types'),
     array('for', 'The condition to wait on'),
     bool('local', 'If true, annotation will NOT contact api-server but run locally.'),
-    duration('timeout', 'The length of time to wait before giving up.  Zero means check once and don\'t wait, negative means wait for a week.', { value: '30s' }),
+    duration(
+      'timeout',
+      "The length of time to wait before giving up.  Zero means check once and don't wait, negative means wait for a week.",
+      { value: '30s' },
+    ),
   ],
   *run(k) {
     const wanted = k.flags.list('for');
@@ -97,7 +99,8 @@ function jsonPathCondition(text: string): Condition {
       if (expected === undefined) return true;
       if (results.length > 1) throw new Failure('given jsonpath expression matches more than one value');
       const result = results[0];
-      if (typeof result === 'object' && result !== null) throw new Failure(`jsonpath leads to a nested object or list which is not supported`);
+      if (typeof result === 'object' && result !== null)
+        throw new Failure(`jsonpath leads to a nested object or list which is not supported`);
       return resultText(result).trim() === expected.trim();
     },
   };

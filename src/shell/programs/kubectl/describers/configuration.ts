@@ -63,7 +63,8 @@ export const namespaceDescriber = defineDescriber({
     if ((object.status?.conditions ?? []).length > 0) {
       lines.put(0, 'Conditions:\n  Type\tStatus\tLastTransitionTime\tReason\tMessage');
       lines.put(1, '----\t------\t------------------\t------\t-------');
-      for (const one of object.status.conditions) lines.put(1, `${one.type}\t${one.status}\t${longTime(one.lastTransitionTime)}\t${one.reason ?? ''}\t${one.message ?? ''}`);
+      for (const one of object.status.conditions)
+        lines.put(1, `${one.type}\t${one.status}\t${longTime(one.lastTransitionTime)}\t${one.reason ?? ''}\t${one.message ?? ''}`);
     }
     const quotas = (yield* getOr(d, `/api/v1/namespaces/${name}/resourcequotas`, {}, { items: [] })).items;
     const ranges = (yield* getOr(d, `/api/v1/namespaces/${name}/limitranges`, {}, { items: [] })).items;
@@ -87,16 +88,21 @@ function namespaceQuotas(lines: Lines, quotas: readonly any[]): void {
     scopeRows(lines, quota.spec.scopes ?? []);
     lines.raw('  Resource\tUsed\tHard\n  --------\t---\t---\n');
     for (const name of Object.keys(quota.status?.hard ?? {}).sort()) {
-      lines.raw(`  ${name}\t${formatQuantity(quantity(quota.status.used?.[name] ?? '0'))}\t${formatQuantity(quantity(quota.status.hard[name]))}\n`);
+      lines.raw(
+        `  ${name}\t${formatQuantity(quantity(quota.status.used?.[name] ?? '0'))}\t${formatQuantity(quantity(quota.status.hard[name]))}\n`,
+      );
     }
   }
 }
 
 const SCOPES: Readonly<Record<string, string>> = {
-  Terminating: 'Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.',
-  NotTerminating: 'Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate.',
+  Terminating:
+    'Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.',
+  NotTerminating:
+    'Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate.',
   BestEffort: 'Matches all pods that do not have resource requirements set. These pods have a best effort quality of service.',
-  NotBestEffort: 'Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service.',
+  NotBestEffort:
+    'Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service.',
 };
 
 function scopeRows(lines: Lines, scopes: readonly string[]): void {

@@ -38,7 +38,12 @@ export function* getOr<T>(d: Describing, path: string, query: Record<string, str
 export function* eventsOf(d: Describing, uid: string = d.object.metadata.uid): Body<readonly any[]> {
   if (!d.showEvents) return [];
   const { name, namespace = '' } = d.object.metadata;
-  const terms = [`involvedObject.name=${name}`, `involvedObject.namespace=${namespace}`, `involvedObject.kind=${d.info.resource.kind}`, `involvedObject.uid=${uid}`];
+  const terms = [
+    `involvedObject.name=${name}`,
+    `involvedObject.namespace=${namespace}`,
+    `involvedObject.kind=${d.info.resource.kind}`,
+    `involvedObject.uid=${uid}`,
+  ];
   const path = namespace === '' ? '/api/v1/events' : `/api/v1/namespaces/${namespace}/events`;
   const list = yield* getOr(d, path, { fieldSelector: terms.join(','), limit: '500' }, { items: [] });
   return list.items;
@@ -50,7 +55,13 @@ export function* describeEvents(d: Describing, lines: Lines, more: readonly any[
   const events = [...(yield* eventsOf(d)), ...more];
   if (events.length === 0) return lines.put(0, 'Events:\t<none>');
   lines.flush();
-  events.sort((a, b) => ((a.lastTimestamp ?? eventTime(a)) < (b.lastTimestamp ?? eventTime(b)) ? -1 : (a.lastTimestamp ?? eventTime(a)) > (b.lastTimestamp ?? eventTime(b)) ? 1 : 0));
+  events.sort((a, b) =>
+    (a.lastTimestamp ?? eventTime(a)) < (b.lastTimestamp ?? eventTime(b))
+      ? -1
+      : (a.lastTimestamp ?? eventTime(a)) > (b.lastTimestamp ?? eventTime(b))
+        ? 1
+        : 0,
+  );
   lines.put(0, 'Events:\n  Type\tReason\tAge\tFrom\tMessage');
   lines.put(1, '----\t------\t----\t----\t-------');
   for (const event of events) {

@@ -1,5 +1,12 @@
 // Registry of describers.
-import { configMapDescriber, limitRangeDescriber, namespaceDescriber, quotaDescriber, secretDescriber, serviceAccountDescriber } from './configuration.ts';
+import {
+  configMapDescriber,
+  limitRangeDescriber,
+  namespaceDescriber,
+  quotaDescriber,
+  secretDescriber,
+  serviceAccountDescriber,
+} from './configuration.ts';
 import type { Describer } from './describer.ts';
 import { cronJobDescriber, jobDescriber } from './jobs.ts';
 import { nodeDescriber } from './node.ts';

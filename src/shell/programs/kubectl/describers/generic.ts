@@ -25,14 +25,20 @@ function words(name: string): string {
 }
 
 function content(lines: Lines, level: number, map: Record<string, unknown>, path: string): void {
-  const keys = Object.keys(map).filter((key) => !(path === '' && SKIPPED.includes(key) && key !== 'kind') && !(path === '.metadata' && SKIPPED_METADATA.includes(key)) && map[key] !== undefined);
+  const keys = Object.keys(map).filter(
+    (key) =>
+      !(path === '' && SKIPPED.includes(key) && key !== 'kind') &&
+      !(path === '.metadata' && SKIPPED_METADATA.includes(key)) &&
+      map[key] !== undefined,
+  );
   for (const key of keys.sort()) {
     const value = map[key];
     const title = key === 'API Version' ? key : words(key);
     if (Array.isArray(value)) {
       lines.put(level, `${title}:`);
       for (const one of value) {
-        if (typeof one === 'object' && one !== null && !Array.isArray(one)) content(lines, level + 1, one as Record<string, unknown>, `${path}.${key}[]`);
+        if (typeof one === 'object' && one !== null && !Array.isArray(one))
+          content(lines, level + 1, one as Record<string, unknown>, `${path}.${key}[]`);
         else lines.put(level + 1, String(one));
       }
     } else if (typeof value === 'object' && value !== null) {

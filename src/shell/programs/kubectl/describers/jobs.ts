@@ -31,7 +31,10 @@ export const jobDescriber = defineDescriber({
     }
     if (spec.activeDeadlineSeconds != null) lines.put(0, `Active Deadline Seconds:\t${spec.activeDeadlineSeconds}s`);
     const ready = status.ready == null ? '' : ` (${status.ready} Ready)`;
-    lines.put(0, `Pods Statuses:\t${status.active ?? 0} Active${ready} / ${status.succeeded ?? 0} Succeeded / ${status.failed ?? 0} Failed`);
+    lines.put(
+      0,
+      `Pods Statuses:\t${status.active ?? 0} Active${ready} / ${status.succeeded ?? 0} Succeeded / ${status.failed ?? 0} Failed`,
+    );
     if (spec.completionMode === 'Indexed') lines.put(0, `Completed Indexes:\t${capped(status.completedIndexes ?? '')}`);
     describeTemplate(lines, spec.template);
     yield* describeEvents(d, lines);

@@ -38,14 +38,18 @@ export class Lines {
   }
 
   labels(title: string, labels: StringMap, pad = '', inner = '\t', skip: readonly string[] = []): void {
-    const keys = Object.keys(labels ?? {}).filter((key) => !skip.includes(key)).sort();
+    const keys = Object.keys(labels ?? {})
+      .filter((key) => !skip.includes(key))
+      .sort();
     this.raw(`${pad}${title}:${inner}`);
     if (keys.length === 0) return this.raw('<none>\n');
     keys.forEach((key, index) => this.raw(`${index === 0 ? '' : pad + inner}${key}=${labels![key]}\n`));
   }
 
   annotations(title: string, annotations: StringMap): void {
-    const keys = Object.keys(annotations ?? {}).filter((key) => key !== LAST_APPLIED).sort();
+    const keys = Object.keys(annotations ?? {})
+      .filter((key) => key !== LAST_APPLIED)
+      .sort();
     this.raw(`${title}:\t`);
     if (keys.length === 0) return this.raw('<none>\n');
     keys.forEach((key, index) => {
@@ -53,7 +57,8 @@ export class Lines {
       const value = annotations![key]!.replace(/\n$/, '');
       if (value.length + key.length + 2 <= LONGEST_ANNOTATION && !value.includes('\n')) return this.raw(`${key}: ${value}\n`);
       this.raw(`${key}:\n`);
-      for (const line of value.split('\n')) this.raw(`\t  ${line.length > LONGEST_ANNOTATION - 2 ? `${line.slice(0, LONGEST_ANNOTATION - 2)}...` : line}\n`);
+      for (const line of value.split('\n'))
+        this.raw(`\t  ${line.length > LONGEST_ANNOTATION - 2 ? `${line.slice(0, LONGEST_ANNOTATION - 2)}...` : line}\n`);
     });
   }
 

@@ -1,6 +1,14 @@
 // kubectl describe node.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/describe/describe.go describeNode
-import { addQuantities, formatQuantity, type Quantity, quantity, quantityMilliValue, quantityValue, ZERO } from '../../../../cluster/apimachinery/quantity.ts';
+import {
+  addQuantities,
+  formatQuantity,
+  type Quantity,
+  quantity,
+  quantityMilliValue,
+  quantityValue,
+  ZERO,
+} from '../../../../cluster/apimachinery/quantity.ts';
 import { humanDuration } from '../../../../cluster/apimachinery/table.ts';
 import { defineDescriber, describeEvents, eventsOf, getOr } from './describer.ts';
 import { type Lines, longTime } from './lines.ts';
@@ -29,11 +37,18 @@ export const nodeDescriber = defineDescriber({
     if ((status.conditions ?? []).length > 0) {
       lines.put(0, 'Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage');
       lines.put(1, '----\t------\t-----------------\t------------------\t------\t-------');
-      for (const one of status.conditions) lines.put(1, `${one.type} \t${one.status} \t${longTime(one.lastHeartbeatTime)} \t${longTime(one.lastTransitionTime)} \t${one.reason ?? ''} \t${one.message ?? ''}`);
+      for (const one of status.conditions)
+        lines.put(
+          1,
+          `${one.type} \t${one.status} \t${longTime(one.lastHeartbeatTime)} \t${longTime(one.lastTransitionTime)} \t${one.reason ?? ''} \t${one.message ?? ''}`,
+        );
     }
     lines.put(0, 'Addresses:');
     for (const one of status.addresses ?? []) lines.put(1, `${one.type}:\t${one.address}`);
-    for (const [title, amounts] of [['Capacity', status.capacity], ['Allocatable', status.allocatable]] as const) {
+    for (const [title, amounts] of [
+      ['Capacity', status.capacity],
+      ['Allocatable', status.allocatable],
+    ] as const) {
       if (Object.keys(amounts ?? {}).length === 0) continue;
       lines.put(0, `${title}:`);
       for (const name of Object.keys(amounts).sort()) lines.put(1, `${name}:\t${formatQuantity(quantity(amounts[name]))}`);
@@ -70,8 +85,15 @@ function taints(lines: Lines, list: readonly any[]): void {
 function systemInfo(lines: Lines, info: any): void {
   lines.put(0, 'System Info:');
   const rows = [
-    ['Machine ID', info.machineID], ['System UUID', info.systemUUID], ['Boot ID', info.bootID], ['Kernel Version', info.kernelVersion], ['OS Image', info.osImage],
-    ['Operating System', info.operatingSystem], ['Architecture', info.architecture], ['Container Runtime Version', info.containerRuntimeVersion], ['Kubelet Version', info.kubeletVersion],
+    ['Machine ID', info.machineID],
+    ['System UUID', info.systemUUID],
+    ['Boot ID', info.bootID],
+    ['Kernel Version', info.kernelVersion],
+    ['OS Image', info.osImage],
+    ['Operating System', info.operatingSystem],
+    ['Architecture', info.architecture],
+    ['Container Runtime Version', info.containerRuntimeVersion],
+    ['Kubelet Version', info.kubeletVersion],
   ];
   for (const [title, value] of rows) lines.put(1, `${title}:\t${value ?? ''}`);
 }
@@ -101,7 +123,8 @@ function podAmounts(pod: any, field: 'requests' | 'limits'): Amounts {
   }
   for (const name of Object.keys(largest)) if ((total[name]?.nano ?? -1n) < largest[name]!.nano) total[name] = largest[name]!;
   for (const name of Object.keys(pod.spec.overhead ?? {})) {
-    if (field === 'requests' || total[name] !== undefined) total[name] = addQuantities(total[name] ?? ZERO, quantity(pod.spec.overhead[name]));
+    if (field === 'requests' || total[name] !== undefined)
+      total[name] = addQuantities(total[name] ?? ZERO, quantity(pod.spec.overhead[name]));
   }
   for (const name of Object.keys(pod.spec.resources?.[field] ?? {})) total[name] = quantity(pod.spec.resources[field][name]);
   return total;
@@ -114,7 +137,8 @@ const percentOf = (part: Quantity, whole: Quantity, milli: boolean): number => {
 };
 
 function podTable(lines: Lines, pods: readonly any[], status: any, nowMs: number): void {
-  const allocatable: Record<string, string> = Object.keys(status.allocatable ?? {}).length > 0 ? status.allocatable : (status.capacity ?? {});
+  const allocatable: Record<string, string> =
+    Object.keys(status.allocatable ?? {}).length > 0 ? status.allocatable : (status.capacity ?? {});
   const of = (name: string) => quantity(allocatable[name] ?? '0');
   lines.put(0, `Non-terminated Pods:\t(${pods.length} in total)`);
   lines.put(1, 'Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge');
@@ -126,20 +150,27 @@ function podTable(lines: Lines, pods: readonly any[], status: any, nowMs: number
     const capped = podAmounts(pod, 'limits');
     for (const name of Object.keys(asked)) requests[name] = addQuantities(requests[name] ?? ZERO, asked[name]!);
     for (const name of Object.keys(capped)) limits[name] = addQuantities(limits[name] ?? ZERO, capped[name]!);
-    const cell = (amounts: Amounts, name: string) => `${formatQuantity(amounts[name] ?? ZERO)} (${percentOf(amounts[name] ?? ZERO, of(name), name === 'cpu')}%)`;
+    const cell = (amounts: Amounts, name: string) =>
+      `${formatQuantity(amounts[name] ?? ZERO)} (${percentOf(amounts[name] ?? ZERO, of(name), name === 'cpu')}%)`;
     const age = humanDuration((nowMs - Date.parse(pod.metadata.creationTimestamp)) / 1000);
-    lines.put(1, `${pod.metadata.namespace}\t${pod.metadata.name}\t\t${cell(asked, 'cpu')}\t${cell(capped, 'cpu')}\t${cell(asked, 'memory')}\t${cell(capped, 'memory')}\t${age}`);
+    lines.put(
+      1,
+      `${pod.metadata.namespace}\t${pod.metadata.name}\t\t${cell(asked, 'cpu')}\t${cell(capped, 'cpu')}\t${cell(asked, 'memory')}\t${cell(capped, 'memory')}\t${age}`,
+    );
   }
   lines.put(0, 'Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)');
   lines.put(1, 'Resource\tRequests\tLimits');
   lines.put(1, '--------\t--------\t------');
   const row = (name: string) => {
-    const cell = (amounts: Amounts) => `${formatQuantity(amounts[name] ?? ZERO)} (${percentOf(amounts[name] ?? ZERO, of(name), name === 'cpu')}%)`;
+    const cell = (amounts: Amounts) =>
+      `${formatQuantity(amounts[name] ?? ZERO)} (${percentOf(amounts[name] ?? ZERO, of(name), name === 'cpu')}%)`;
     lines.put(1, `${name}\t${cell(requests)}\t${cell(limits)}`);
   };
   for (const name of ['cpu', 'memory', 'ephemeral-storage']) row(name);
   const standard = ['cpu', 'memory', 'ephemeral-storage', 'pods'];
-  for (const name of Object.keys(allocatable).filter((one) => !standard.includes(one)).sort()) {
+  for (const name of Object.keys(allocatable)
+    .filter((one) => !standard.includes(one))
+    .sort()) {
     if (name.startsWith('hugepages-')) row(name);
     else lines.put(1, `${name}\t${formatQuantity(requests[name] ?? ZERO)}\t${formatQuantity(limits[name] ?? ZERO)}`);
   }

@@ -5,7 +5,14 @@ import { canonicalQuantity, quantity, quantityMilliValue, quantityValue } from '
 import { Lines, longTime, orNone, trueFalse } from './lines.ts';
 import { describeVolume } from './volumes.ts';
 
-export function describeContainers(lines: Lines, label: string, containers: readonly any[], statuses: readonly any[], pod: any, space: string): void {
+export function describeContainers(
+  lines: Lines,
+  label: string,
+  containers: readonly any[],
+  statuses: readonly any[],
+  pod: any,
+  space: string,
+): void {
   lines.put(0, `${space}${label}:${containers.length === 0 ? ' <none>' : ''}`);
   for (const container of containers) {
     const status = statuses.find((one) => one.name === container.name);
@@ -78,7 +85,10 @@ function oneState(lines: Lines, title: string, value: any): void {
 }
 
 export function resources(lines: Lines, wanted: any, level = 2): void {
-  for (const [title, field] of [['Limits', 'limits'], ['Requests', 'requests']] as const) {
+  for (const [title, field] of [
+    ['Limits', 'limits'],
+    ['Requests', 'requests'],
+  ] as const) {
     const amounts = wanted?.[field] ?? {};
     const names = Object.keys(amounts).sort();
     if (names.length === 0) continue;
@@ -115,20 +125,35 @@ function environment(lines: Lines, container: any, pod: any): void {
   lines.put(2, `Environment:${list.length === 0 ? '\t<none>' : ''}`);
   for (const one of list) {
     const from = one.valueFrom;
-    if (from == null) String(one.value ?? '').split('\n').forEach((line, index) => lines.put(3, index === 0 ? `${one.name}:\t${line}` : `\t${line}`));
+    if (from == null)
+      String(one.value ?? '')
+        .split('\n')
+        .forEach((line, index) => lines.put(3, index === 0 ? `${one.name}:\t${line}` : `\t${line}`));
     else if (from.fieldRef != null) {
-      lines.put(3, `${one.name}:\t${pod === undefined ? '' : fieldOfPod(pod, from.fieldRef.fieldPath)} (${from.fieldRef.apiVersion ?? ''}:${from.fieldRef.fieldPath})`);
+      lines.put(
+        3,
+        `${one.name}:\t${pod === undefined ? '' : fieldOfPod(pod, from.fieldRef.fieldPath)} (${from.fieldRef.apiVersion ?? ''}:${from.fieldRef.fieldPath})`,
+      );
     } else if (from.resourceFieldRef != null) {
       const resource = from.resourceFieldRef.resource;
       let value = resourceValue(container, from.resourceFieldRef);
       if ((resource === 'limits.cpu' || resource === 'limits.memory') && value === '0') value = 'node allocatable';
       lines.put(3, `${one.name}:\t${value} (${resource})`);
     } else if (from.secretKeyRef != null) {
-      lines.put(3, `${one.name}:\t<set to the key '${from.secretKeyRef.key}' in secret '${from.secretKeyRef.name}'>\tOptional: ${from.secretKeyRef.optional ?? false}`);
+      lines.put(
+        3,
+        `${one.name}:\t<set to the key '${from.secretKeyRef.key}' in secret '${from.secretKeyRef.name}'>\tOptional: ${from.secretKeyRef.optional ?? false}`,
+      );
     } else if (from.configMapKeyRef != null) {
-      lines.put(3, `${one.name}:\t<set to the key '${from.configMapKeyRef.key}' of config map '${from.configMapKeyRef.name}'>\tOptional: ${from.configMapKeyRef.optional ?? false}`);
+      lines.put(
+        3,
+        `${one.name}:\t<set to the key '${from.configMapKeyRef.key}' of config map '${from.configMapKeyRef.name}'>\tOptional: ${from.configMapKeyRef.optional ?? false}`,
+      );
     } else if (from.fileKeyRef != null) {
-      lines.put(3, `${one.name}:\t<set to the key '${from.fileKeyRef.key}' from file '${from.fileKeyRef.path}' of volume '${from.fileKeyRef.volumeName}'>\tOptional: ${from.fileKeyRef.optional ?? false}`);
+      lines.put(
+        3,
+        `${one.name}:\t<set to the key '${from.fileKeyRef.key}' from file '${from.fileKeyRef.path}' of volume '${from.fileKeyRef.volumeName}'>\tOptional: ${from.fileKeyRef.optional ?? false}`,
+      );
     }
   }
 }
@@ -137,7 +162,11 @@ function environment(lines: Lines, container: any, pod: any): void {
 function fieldOfPod(pod: any, path: string): string {
   const key = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
   if (key !== null) return pod.metadata[key[1]!]?.[key[2]!] ?? '';
-  const map = (value: StringMapLike) => Object.keys(value ?? {}).sort().map((one) => `${one}=${JSON.stringify(value![one])}`).join('\n');
+  const map = (value: StringMapLike) =>
+    Object.keys(value ?? {})
+      .sort()
+      .map((one) => `${one}=${JSON.stringify(value![one])}`)
+      .join('\n');
   switch (path) {
     case 'metadata.name':
       return pod.metadata.name;
@@ -196,7 +225,9 @@ export function spreadConstraints(lines: Lines, constraints: readonly any[], spa
     .sort((a, b) => (a.topologyKey < b.topologyKey ? -1 : a.topologyKey > b.topologyKey ? 1 : 0))
     .forEach((one, index) => {
       const selector = one.labelSelector == null ? '' : ` for selector ${formatSelector(one.labelSelector)}`;
-      lines.raw(`${index === 0 ? '' : `${space}\t`}${one.topologyKey}:${one.whenUnsatisfiable} when max skew ${one.maxSkew} is exceeded${selector}\n`);
+      lines.raw(
+        `${index === 0 ? '' : `${space}\t`}${one.topologyKey}:${one.whenUnsatisfiable} when max skew ${one.maxSkew} is exceeded${selector}\n`,
+      );
     });
 }
 

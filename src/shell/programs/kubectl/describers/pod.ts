@@ -46,9 +46,11 @@ export const podDescriber = defineDescriber({
       lines.put(0, 'Resources:');
       resources(lines, spec.resources, 1);
     }
-    if ((spec.initContainers ?? []).length > 0) describeContainers(lines, 'Init Containers', spec.initContainers, status.initContainerStatuses ?? [], object, '');
+    if ((spec.initContainers ?? []).length > 0)
+      describeContainers(lines, 'Init Containers', spec.initContainers, status.initContainerStatuses ?? [], object, '');
     describeContainers(lines, 'Containers', spec.containers ?? [], status.containerStatuses ?? [], object, '');
-    if ((spec.ephemeralContainers ?? []).length > 0) describeContainers(lines, 'Ephemeral Containers', spec.ephemeralContainers, status.ephemeralContainerStatuses ?? [], object, '');
+    if ((spec.ephemeralContainers ?? []).length > 0)
+      describeContainers(lines, 'Ephemeral Containers', spec.ephemeralContainers, status.ephemeralContainerStatuses ?? [], object, '');
     const conditions: readonly any[] = status.conditions ?? [];
     if ((spec.readinessGates ?? []).length > 0) {
       lines.put(0, 'Readiness Gates:\n  Type\tStatus');

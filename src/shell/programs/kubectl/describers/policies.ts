@@ -54,7 +54,12 @@ export function ruleRows(rules: readonly any[]): string[][] {
     }
   }
   const key = (one: (typeof rows)[number]) => `{${one.resource} ${one.names.join()} ${one.urls.join()}`;
-  rows.sort((a, b) => (a.names.length > 0 ? 0 : 1) - (b.names.length > 0 ? 0 : 1) || (b.resource.includes('/') ? 1 : 0) - (a.resource.includes('/') ? 1 : 0) || (key(a) < key(b) ? -1 : 1));
+  rows.sort(
+    (a, b) =>
+      (a.names.length > 0 ? 0 : 1) - (b.names.length > 0 ? 0 : 1) ||
+      (b.resource.includes('/') ? 1 : 0) - (a.resource.includes('/') ? 1 : 0) ||
+      (key(a) < key(b) ? -1 : 1),
+  );
   const list = (values: readonly string[]) => `[${values.join(' ')}]`;
   return rows.map((one) => [one.resource, list(one.urls), list(one.names), list(one.verbs)]);
 }
@@ -116,8 +121,12 @@ function metricRow(lines: Lines, metric: any, current: any): void {
       const field = metric.type === 'Resource' ? 'resource' : 'containerResource';
       const one = metric[field];
       const now = current?.[field]?.current;
-      const of = metric.type === 'Resource' ? `resource ${one.name} on pods` : `resource ${one.name} of container ${JSON.stringify(one.container)} on pods`;
-      if (one.target.averageValue !== undefined) lines.put(1, `${of}:\t${amount(now?.averageValue)} / ${canonicalQuantity(one.target.averageValue)}`);
+      const of =
+        metric.type === 'Resource'
+          ? `resource ${one.name} on pods`
+          : `resource ${one.name} of container ${JSON.stringify(one.container)} on pods`;
+      if (one.target.averageValue !== undefined)
+        lines.put(1, `${of}:\t${amount(now?.averageValue)} / ${canonicalQuantity(one.target.averageValue)}`);
       else {
         const used = now?.averageUtilization === undefined ? unknown : `${now.averageUtilization}% (${amount(now.averageValue)})`;
         lines.put(1, `${of}  (as a percentage of request):\t${used} / ${one.target.averageUtilization ?? '<auto>'}%`);
@@ -125,17 +134,27 @@ function metricRow(lines: Lines, metric: any, current: any): void {
       return;
     }
     case 'Pods':
-      return lines.put(1, `"${metric.pods.metric.name}" on pods:\t${amount(current?.pods?.current?.averageValue)} / ${canonicalQuantity(metric.pods.target.averageValue)}`);
+      return lines.put(
+        1,
+        `"${metric.pods.metric.name}" on pods:\t${amount(current?.pods?.current?.averageValue)} / ${canonicalQuantity(metric.pods.target.averageValue)}`,
+      );
     case 'Object': {
       const target = metric.object.target;
       const now = current?.object?.current;
       const value = target.type === 'AverageValue' ? [now?.averageValue, target.averageValue] : [now?.value, target.value];
-      return lines.put(1, `"${metric.object.metric.name}" on ${metric.object.describedObject.kind}/${metric.object.describedObject.name} (${target.type === 'AverageValue' ? 'target average value' : 'target value'}):\t${amount(value[0])} / ${canonicalQuantity(value[1])}`);
+      return lines.put(
+        1,
+        `"${metric.object.metric.name}" on ${metric.object.describedObject.kind}/${metric.object.describedObject.name} (${target.type === 'AverageValue' ? 'target average value' : 'target value'}):\t${amount(value[0])} / ${canonicalQuantity(value[1])}`,
+      );
     }
     case 'External': {
       const target = metric.external.target;
       const now = current?.external?.current;
-      if (target.averageValue !== undefined) return lines.put(1, `"${metric.external.metric.name}" (target average value):\t${amount(now?.averageValue)} / ${canonicalQuantity(target.averageValue)}`);
+      if (target.averageValue !== undefined)
+        return lines.put(
+          1,
+          `"${metric.external.metric.name}" (target average value):\t${amount(now?.averageValue)} / ${canonicalQuantity(target.averageValue)}`,
+        );
       return lines.put(1, `"${metric.external.metric.name}" (target value):\t${amount(now?.value)} / ${canonicalQuantity(target.value)}`);
     }
     default:
@@ -166,7 +185,11 @@ export const networkPolicyDescriber = defineDescriber({
     lines.put(0, 'Spec:');
     lines.raw('  PodSelector: ');
     const selector = formatSelector(spec.podSelector ?? {});
-    lines.raw(selector === '<none>' || selector === '' ? '    <none> (Allowing the specific traffic to all pods in this namespace)\n' : `    ${selector}\n`);
+    lines.raw(
+      selector === '<none>' || selector === ''
+        ? '    <none> (Allowing the specific traffic to all pods in this namespace)\n'
+        : `    ${selector}\n`,
+    );
     const types: readonly string[] = spec.policyTypes ?? [];
     for (const [type, word, peers, rules] of [
       ['Ingress', 'ingress', 'from', spec.ingress],

@@ -11,11 +11,19 @@ export const serviceDescriber = defineDescriber({
   *describe(d, lines) {
     const { metadata, spec } = d.object;
     const status = d.object.status ?? {};
-    const slices = (yield* getOr(d, `/apis/discovery.k8s.io/v1/namespaces/${metadata.namespace}/endpointslices`, { labelSelector: `kubernetes.io/service-name=${metadata.name}` }, { items: [] })).items;
+    const slices = (yield* getOr(
+      d,
+      `/apis/discovery.k8s.io/v1/namespaces/${metadata.namespace}/endpointslices`,
+      { labelSelector: `kubernetes.io/service-name=${metadata.name}` },
+      { items: [] },
+    )).items;
     heading(lines, d.object);
     lines.labels('Labels', metadata.labels);
     lines.annotations('Annotations', metadata.annotations);
-    const selector = Object.keys(spec.selector ?? {}).sort().map((key) => `${key}=${spec.selector[key]}`).join(',');
+    const selector = Object.keys(spec.selector ?? {})
+      .sort()
+      .map((key) => `${key}=${spec.selector[key]}`)
+      .join(',');
     lines.put(0, `Selector:\t${selector || '<none>'}`);
     lines.put(0, `Type:\t${spec.type}`);
     if (spec.ipFamilyPolicy != null) lines.put(0, `IP Family Policy:\t${spec.ipFamilyPolicy}`);
@@ -33,7 +41,8 @@ export const serviceDescriber = defineDescriber({
     if (spec.internalTrafficPolicy != null) lines.put(0, `Internal Traffic Policy:\t${spec.internalTrafficPolicy}`);
     if (spec.trafficDistribution != null) lines.put(0, `Traffic Distribution:\t${spec.trafficDistribution}`);
     if (spec.healthCheckNodePort) lines.put(0, `HealthCheck NodePort:\t${spec.healthCheckNodePort}`);
-    if ((spec.loadBalancerSourceRanges ?? []).length > 0) lines.put(0, `LoadBalancer Source Ranges:\t${spec.loadBalancerSourceRanges.join(',')}`);
+    if ((spec.loadBalancerSourceRanges ?? []).length > 0)
+      lines.put(0, `LoadBalancer Source Ranges:\t${spec.loadBalancerSourceRanges.join(',')}`);
     yield* describeEvents(d, lines);
   },
 });
@@ -62,7 +71,8 @@ export function sliceEndpoints(slices: readonly any[], portName: string): string
     for (const port of ports.length === 0 ? [] : chosen) {
       for (const endpoint of slice.endpoints ?? []) {
         if (endpoint.conditions?.ready === false) continue;
-        for (const address of endpoint.addresses) list.push(address.includes(':') ? `[${address}]:${port.port}` : `${address}:${port.port}`);
+        for (const address of endpoint.addresses)
+          list.push(address.includes(':') ? `[${address}]:${port.port}` : `${address}:${port.port}`);
       }
     }
   }
@@ -140,7 +150,11 @@ export const ingressDescriber = defineDescriber({
     lines.put(0, `Default backend:\t${spec.defaultBackend == null ? '<default>' : yield* backendText(d, spec.defaultBackend)}`);
     if ((spec.tls ?? []).length > 0) {
       lines.put(0, 'TLS:');
-      for (const one of spec.tls) lines.put(1, one.secretName ? `${one.secretName} terminates ${(one.hosts ?? []).join(',')}` : `SNI routes ${(one.hosts ?? []).join(',')}`);
+      for (const one of spec.tls)
+        lines.put(
+          1,
+          one.secretName ? `${one.secretName} terminates ${(one.hosts ?? []).join(',')}` : `SNI routes ${(one.hosts ?? []).join(',')}`,
+        );
     }
     lines.put(0, 'Rules:\n  Host\tPath\tBackends');
     lines.put(1, '----\t----\t--------');
@@ -158,13 +172,19 @@ export const ingressDescriber = defineDescriber({
 });
 
 function* backendText(d: Describing, backend: any): Body<string> {
-  if (backend.service == null) return `APIGroup: ${backend.resource?.apiGroup ?? '<none>'}, Kind: ${backend.resource?.kind}, Name: ${backend.resource?.name}`;
+  if (backend.service == null)
+    return `APIGroup: ${backend.resource?.apiGroup ?? '<none>'}, Kind: ${backend.resource?.kind}, Name: ${backend.resource?.name}`;
   const { name, port = {} } = backend.service;
   const text = `${name}:${port.name || (port.number ?? '')}`;
   const { namespace } = d.object.metadata;
   const service = yield* getOr(d, `/api/v1/namespaces/${namespace}/services/${name}`, {}, undefined);
   if (service === undefined) return `${text} (<error: services ${JSON.stringify(name)} not found>)`;
-  const slices = (yield* getOr(d, `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, { labelSelector: `kubernetes.io/service-name=${name}` }, { items: [] })).items;
+  const slices = (yield* getOr(
+    d,
+    `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
+    { labelSelector: `kubernetes.io/service-name=${name}` },
+    { items: [] },
+  )).items;
   const found = (service.spec.ports ?? []).find((one: any) => (port.name ? one.name === port.name : one.port === port.number));
   return `${text} (${found === undefined ? '' : sliceEndpoints(slices, found.name ?? '')})`;
 }

@@ -17,7 +17,13 @@ export const claimDescriber = defineDescriber({
     const status = object.status ?? {};
     const pods = (yield* getOr(d, `/api/v1/namespaces/${metadata.namespace}/pods`, {}, { items: [] })).items;
     const users: string[] = pods
-      .filter((pod: any) => (pod.spec.volumes ?? []).some((one: any) => one.persistentVolumeClaim?.claimName === metadata.name || (one.ephemeral != null && `${pod.metadata.name}-${one.name}` === metadata.name)))
+      .filter((pod: any) =>
+        (pod.spec.volumes ?? []).some(
+          (one: any) =>
+            one.persistentVolumeClaim?.claimName === metadata.name ||
+            (one.ephemeral != null && `${pod.metadata.name}-${one.name}` === metadata.name),
+        ),
+      )
       .map((pod: any) => pod.metadata.name);
     heading(lines, object);
     lines.put(0, `StorageClass:\t${metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? ''}`);
@@ -53,7 +59,11 @@ function claimConditions(lines: Lines, conditions: readonly any[]): void {
   lines.put(0, 'Conditions:');
   lines.put(1, 'Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage');
   lines.put(1, '----\t------\t-----------------\t------------------\t------\t-------');
-  for (const one of conditions) lines.put(1, `${one.type} \t${one.status} \t${longTime(one.lastProbeTime)} \t${longTime(one.lastTransitionTime)} \t${one.reason ?? ''} \t${one.message ?? ''}`);
+  for (const one of conditions)
+    lines.put(
+      1,
+      `${one.type} \t${one.status} \t${longTime(one.lastProbeTime)} \t${longTime(one.lastTransitionTime)} \t${one.reason ?? ''} \t${one.message ?? ''}`,
+    );
 }
 
 export const volumeDescriber = defineDescriber({
@@ -67,7 +77,8 @@ export const volumeDescriber = defineDescriber({
     lines.annotations('Annotations', metadata.annotations);
     lines.put(0, `Finalizers:\t${finalizers(object)}`);
     lines.put(0, `StorageClass:\t${spec.storageClassName ?? ''}`);
-    if (metadata.deletionTimestamp !== undefined) lines.put(0, `Status:\tTerminating (lasts ${lasting(d.nowMs, metadata.deletionTimestamp)})`);
+    if (metadata.deletionTimestamp !== undefined)
+      lines.put(0, `Status:\tTerminating (lasts ${lasting(d.nowMs, metadata.deletionTimestamp)})`);
     else lines.put(0, `Status:\t${status.phase ?? ''}`);
     lines.put(0, `Claim:\t${spec.claimRef == null ? '' : `${spec.claimRef.namespace}/${spec.claimRef.name}`}`);
     lines.put(0, `Reclaim Policy:\t${spec.persistentVolumeReclaimPolicy ?? ''}`);
@@ -101,18 +112,27 @@ function nodeAffinity(lines: Lines, affinity: any): void {
 }
 
 const commaPairs = (map: Readonly<Record<string, string>> | undefined): string =>
-  Object.keys(map ?? {}).sort().map((key) => `${key}=${map![key]}`).join(',') || '<none>';
+  Object.keys(map ?? {})
+    .sort()
+    .map((key) => `${key}=${map![key]}`)
+    .join(',') || '<none>';
 
 export const storageClassDescriber = defineDescriber({
   kinds: ['StorageClass.storage.k8s.io'],
   *describe(d, lines) {
     const { object } = d;
     lines.put(0, `Name:\t${object.metadata.name}`);
-    lines.put(0, `IsDefaultClass:\t${object.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true' ? 'Yes' : 'No'}`);
+    lines.put(
+      0,
+      `IsDefaultClass:\t${object.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true' ? 'Yes' : 'No'}`,
+    );
     lines.put(0, `Annotations:\t${commaPairs(object.metadata.annotations)}`);
     lines.put(0, `Provisioner:\t${object.provisioner}`);
     lines.put(0, `Parameters:\t${commaPairs(object.parameters)}`);
-    lines.put(0, `AllowVolumeExpansion:\t${object.allowVolumeExpansion == null ? '<unset>' : object.allowVolumeExpansion ? 'True' : 'False'}`);
+    lines.put(
+      0,
+      `AllowVolumeExpansion:\t${object.allowVolumeExpansion == null ? '<unset>' : object.allowVolumeExpansion ? 'True' : 'False'}`,
+    );
     if ((object.mountOptions ?? []).length === 0) lines.put(0, 'MountOptions:\t<none>');
     else {
       lines.put(0, 'MountOptions:');

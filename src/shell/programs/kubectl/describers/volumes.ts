@@ -6,23 +6,64 @@ import type { Lines } from './lines.ts';
 type Rows = readonly (readonly [string, unknown])[];
 
 const SOURCES: Readonly<Record<string, readonly [string, (source: any) => Rows]>> = {
-  hostPath: ['HostPath (bare host directory volume)', (one) => [['Path', one.path], ['HostPathType', one.type ?? '<none>']]],
+  hostPath: [
+    'HostPath (bare host directory volume)',
+    (one) => [
+      ['Path', one.path],
+      ['HostPathType', one.type ?? '<none>'],
+    ],
+  ],
   emptyDir: [
     "EmptyDir (a temporary directory that shares a pod's lifetime)",
-    (one) => [['Medium', one.medium ?? ''], ['SizeLimit', one.sizeLimit === undefined || canonicalQuantity(one.sizeLimit) === '0' ? '<unset>' : canonicalQuantity(one.sizeLimit)]],
+    (one) => [
+      ['Medium', one.medium ?? ''],
+      ['SizeLimit', one.sizeLimit === undefined || canonicalQuantity(one.sizeLimit) === '0' ? '<unset>' : canonicalQuantity(one.sizeLimit)],
+    ],
   ],
-  secret: ['Secret (a volume populated by a Secret)', (one) => [['SecretName', one.secretName ?? ''], ['Optional', one.optional ?? false]]],
-  configMap: ['ConfigMap (a volume populated by a ConfigMap)', (one) => [['Name', one.name ?? ''], ['Optional', one.optional ?? false]]],
+  secret: [
+    'Secret (a volume populated by a Secret)',
+    (one) => [
+      ['SecretName', one.secretName ?? ''],
+      ['Optional', one.optional ?? false],
+    ],
+  ],
+  configMap: [
+    'ConfigMap (a volume populated by a ConfigMap)',
+    (one) => [
+      ['Name', one.name ?? ''],
+      ['Optional', one.optional ?? false],
+    ],
+  ],
   persistentVolumeClaim: [
     'PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)',
-    (one) => [['ClaimName', one.claimName], ['ReadOnly', one.readOnly ?? false]],
+    (one) => [
+      ['ClaimName', one.claimName],
+      ['ReadOnly', one.readOnly ?? false],
+    ],
   ],
-  nfs: ['NFS (an NFS mount that lasts the lifetime of a pod)', (one) => [['Server', one.server], ['Path', one.path], ['ReadOnly', one.readOnly ?? false]]],
-  gitRepo: ['GitRepo (a volume that is pulled from git when the pod is created)', (one) => [['Repository', one.repository], ['Revision', one.revision ?? '']]],
+  nfs: [
+    'NFS (an NFS mount that lasts the lifetime of a pod)',
+    (one) => [
+      ['Server', one.server],
+      ['Path', one.path],
+      ['ReadOnly', one.readOnly ?? false],
+    ],
+  ],
+  gitRepo: [
+    'GitRepo (a volume that is pulled from git when the pod is created)',
+    (one) => [
+      ['Repository', one.repository],
+      ['Revision', one.revision ?? ''],
+    ],
+  ],
   local: ['LocalVolume (a persistent volume backed by local storage on a node)', (one) => [['Path', one.path]]],
   csi: [
     'CSI (a Container Storage Interface (CSI) volume source)',
-    (one) => [['Driver', one.driver], ['FSType', one.fsType ?? ''], ['ReadOnly', one.readOnly ?? false]],
+    (one) => [
+      ['Driver', one.driver],
+      ['FSType', one.fsType ?? ''],
+      ['ReadOnly', one.readOnly ?? false],
+    ],
   ],
   ephemeral: [
     'EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)',
@@ -31,7 +72,13 @@ const SOURCES: Readonly<Record<string, readonly [string, (source: any) => Rows]>
       ['Volume', one.volumeClaimTemplate?.spec?.volumeName ?? ''],
     ],
   ],
-  image: ['Image (a container image or OCI artifact)', (one) => [['Reference', one.reference], ['PullPolicy', one.pullPolicy ?? '']]],
+  image: [
+    'Image (a container image or OCI artifact)',
+    (one) => [
+      ['Reference', one.reference],
+      ['PullPolicy', one.pullPolicy ?? ''],
+    ],
+  ],
 };
 
 export function describeVolume(lines: Lines, volume: any): void {
@@ -64,6 +111,7 @@ function projected(lines: Lines, source: any): void {
     else if (one.configMap != null) {
       lines.put(2, `ConfigMapName:\t${one.configMap.name}`);
       lines.put(2, `Optional:\t${one.configMap.optional ?? false}`);
-    } else if (one.serviceAccountToken != null) lines.put(2, `TokenExpirationSeconds:\t${one.serviceAccountToken.expirationSeconds ?? 3600}`);
+    } else if (one.serviceAccountToken != null)
+      lines.put(2, `TokenExpirationSeconds:\t${one.serviceAccountToken.expirationSeconds ?? 3600}`);
   }
 }

@@ -31,20 +31,39 @@ export const deploymentDescriber = defineDescriber({
     lines.labels('Labels', metadata.labels);
     lines.annotations('Annotations', metadata.annotations);
     lines.put(0, `Selector:\t${formatSelector(spec.selector)}`);
-    lines.put(0, `Replicas:\t${spec.replicas} desired | ${status.updatedReplicas ?? 0} updated | ${status.replicas ?? 0} total | ${status.availableReplicas ?? 0} available | ${status.unavailableReplicas ?? 0} unavailable`);
+    lines.put(
+      0,
+      `Replicas:\t${spec.replicas} desired | ${status.updatedReplicas ?? 0} updated | ${status.replicas ?? 0} total | ${status.availableReplicas ?? 0} available | ${status.unavailableReplicas ?? 0} unavailable`,
+    );
     lines.put(0, `StrategyType:\t${spec.strategy?.type ?? ''}`);
     lines.put(0, `MinReadySeconds:\t${spec.minReadySeconds ?? 0}`);
     const rolling = spec.strategy?.rollingUpdate;
     if (rolling != null) lines.put(0, `RollingUpdateStrategy:\t${rolling.maxUnavailable} max unavailable, ${rolling.maxSurge} max surge`);
     describeTemplate(lines, spec.template);
     conditionsWithReason(lines, status.conditions);
-    const list = yield* getOr(d, `/apis/apps/v1/namespaces/${metadata.namespace}/replicasets`, { labelSelector: formatSelector(spec.selector), limit: '500' }, { items: [] });
+    const list = yield* getOr(
+      d,
+      `/apis/apps/v1/namespaces/${metadata.namespace}/replicasets`,
+      { labelSelector: formatSelector(spec.selector), limit: '500' },
+      { items: [] },
+    );
     const owned = list.items
       .filter((one: any) => (one.metadata.ownerReferences ?? []).some((owner: any) => owner.controller && owner.uid === metadata.uid))
-      .sort((a: any, b: any) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : a.metadata.creationTimestamp > b.metadata.creationTimestamp ? 1 : a.metadata.name < b.metadata.name ? -1 : 1));
+      .sort((a: any, b: any) =>
+        a.metadata.creationTimestamp < b.metadata.creationTimestamp
+          ? -1
+          : a.metadata.creationTimestamp > b.metadata.creationTimestamp
+            ? 1
+            : a.metadata.name < b.metadata.name
+              ? -1
+              : 1,
+      );
     const newest = owned.find((one: any) => sameData(withoutHash(one.spec.template), spec.template));
     const old = owned.filter((one: any) => one !== newest);
-    const text = (sets: readonly any[]) => (sets.length === 0 ? '<none>' : sets.map((one) => `${one.metadata.name} (${one.status?.replicas ?? 0}/${one.spec.replicas ?? 0} replicas created)`).join(', '));
+    const text = (sets: readonly any[]) =>
+      sets.length === 0
+        ? '<none>'
+        : sets.map((one) => `${one.metadata.name} (${one.status?.replicas ?? 0}/${one.spec.replicas ?? 0} replicas created)`).join(', ');
     lines.put(0, `OldReplicaSets:\t${text(old)}`);
     lines.put(0, `NewReplicaSet:\t${text(newest === undefined ? [] : [newest])}`);
     yield* describeEvents(d, lines);
@@ -75,10 +94,14 @@ function* podCounts(d: Describing, selector: string): Body<PodCounts> {
   return counts;
 }
 
-const podsStatus = (counts: PodCounts): string => `${counts.running} Running / ${counts.waiting} Waiting / ${counts.succeeded} Succeeded / ${counts.failed} Failed`;
+const podsStatus = (counts: PodCounts): string =>
+  `${counts.running} Running / ${counts.waiting} Waiting / ${counts.succeeded} Succeeded / ${counts.failed} Failed`;
 
 const mapSelector = (selector: Readonly<Record<string, string>> | undefined): string =>
-  Object.keys(selector ?? {}).sort().map((key) => `${key}=${selector![key]}`).join(',');
+  Object.keys(selector ?? {})
+    .sort()
+    .map((key) => `${key}=${selector![key]}`)
+    .join(',');
 
 export const replicaSetDescriber = defineDescriber({
   kinds: ['ReplicaSet.apps', 'ReplicationController'],
@@ -124,8 +147,14 @@ export const daemonSetDescriber = defineDescriber({
   },
 });
 
-const ACCESS_MODES: Readonly<Record<string, string>> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' };
-export const accessModes = (modes: readonly string[] | undefined): string => [...new Set((modes ?? []).map((one) => ACCESS_MODES[one] ?? one))].join(',');
+const ACCESS_MODES: Readonly<Record<string, string>> = {
+  ReadWriteOnce: 'RWO',
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOncePod: 'RWOP',
+};
+export const accessModes = (modes: readonly string[] | undefined): string =>
+  [...new Set((modes ?? []).map((one) => ACCESS_MODES[one] ?? one))].join(',');
 
 export const statefulSetDescriber = defineDescriber({
   kinds: ['StatefulSet.apps'],

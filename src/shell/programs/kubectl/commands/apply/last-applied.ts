@@ -15,15 +15,23 @@ export const viewLastApplied = defineCommand({
   name: 'view-last-applied',
   short: 'View the latest last-applied-configuration annotations of a resource/object',
   use: '(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)',
-  flags: [...FILENAME_FLAGS, SELECTOR_FLAG, bool('all', 'Select all resources in the namespace of the specified resource types'), text('output', 'Output format. Must be one of (yaml, json)', { short: 'o', value: 'yaml' })],
+  flags: [
+    ...FILENAME_FLAGS,
+    SELECTOR_FLAG,
+    bool('all', 'Select all resources in the namespace of the specified resource types'),
+    text('output', 'Output format. Must be one of (yaml, json)', { short: 'o', value: 'yaml' }),
+  ],
   *run(k) {
     const format = k.flags.text('output');
-    if (format !== 'yaml' && format !== 'json') throw k.usage(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
+    if (format !== 'yaml' && format !== 'json')
+      throw k.usage(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
     yield* eachTarget(k, { ...flagOptions(k), typeAlone: true }, function* (info) {
       const annotation = info.object.metadata?.annotations?.[LAST_APPLIED];
       if (annotation === undefined) throw new Failure(`no last-applied-configuration annotation found on resource: ${info.name}\n`);
       const object = JSON.parse(annotation);
-      yield* k.out(format === 'yaml' ? printYaml(object) : `${indentedJson(object).replace(/^( {4})+/gm, (pad) => pad.slice(pad.length / 2))}\n`);
+      yield* k.out(
+        format === 'yaml' ? printYaml(object) : `${indentedJson(object).replace(/^( {4})+/gm, (pad) => pad.slice(pad.length / 2))}\n`,
+      );
     });
   },
 });
@@ -32,7 +40,12 @@ export const setLastApplied = defineCommand({
   name: 'set-last-applied',
   short: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
   use: '-f FILENAME',
-  flags: [...FILENAME_FLAGS, DRY_RUN_FLAG, text('output', 'Output format.', { short: 'o' }), bool('create-annotation', "Will create 'last-applied-configuration' annotations if current objects doesn't have one")],
+  flags: [
+    ...FILENAME_FLAGS,
+    DRY_RUN_FLAG,
+    text('output', 'Output format.', { short: 'o' }),
+    bool('create-annotation', "Will create 'last-applied-configuration' annotations if current objects doesn't have one"),
+  ],
   *run(k) {
     const dryRun = dryRunOf(k);
     yield* eachTarget(k, { ...flagOptions(k), latest: false }, function* (info) {
@@ -46,7 +59,9 @@ export const setLastApplied = defineCommand({
       }
       const annotation = lastAppliedText(info.object);
       if (live.metadata?.annotations?.[LAST_APPLIED] === undefined && !k.flags.bool('create-annotation')) {
-        throw new Failure(`no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`);
+        throw new Failure(
+          `no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`,
+        );
       }
       const same = live.metadata?.annotations?.[LAST_APPLIED] === annotation;
       if (!same && dryRun !== 'client') yield* client.patch(path, 'merge', { metadata: { annotations: { [LAST_APPLIED]: annotation } } });

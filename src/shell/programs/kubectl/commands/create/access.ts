@@ -6,7 +6,25 @@ import { Failure, VerbatimFailure } from '../../errors.ts';
 import { array, strings, text } from '../../flags.ts';
 import { defineGenerator } from './generator.ts';
 
-const VERBS = ['*', 'get', 'delete', 'list', 'create', 'update', 'patch', 'watch', 'proxy', 'deletecollection', 'use', 'bind', 'escalate', 'impersonate', 'approve', 'sign', 'attest'];
+const VERBS = [
+  '*',
+  'get',
+  'delete',
+  'list',
+  'create',
+  'update',
+  'patch',
+  'watch',
+  'proxy',
+  'deletecollection',
+  'use',
+  'bind',
+  'escalate',
+  'impersonate',
+  'approve',
+  'sign',
+  'attest',
+];
 const RULE_FLAGS = [
   strings('verb', 'Verb that applies to the resources contained in the rule'),
   strings('resource', 'Resource that the rule applies to'),
@@ -41,7 +59,12 @@ function* rulesOf(k: Kubectl): Body<any[]> {
     }
     byGroup.set(group, [...(byGroup.get(group) ?? []), sub === undefined ? name : `${name}/${sub}`]);
   }
-  return [...byGroup].map(([group, list]) => ({ apiGroups: [group], ...(names.length > 0 ? { resourceNames: names } : {}), resources: list, verbs }));
+  return [...byGroup].map(([group, list]) => ({
+    apiGroups: [group],
+    ...(names.length > 0 ? { resourceNames: names } : {}),
+    resources: list,
+    verbs,
+  }));
 }
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
@@ -61,13 +84,23 @@ export const createClusterRole = defineGenerator({
   name: 'clusterrole',
   short: 'Create a cluster role',
   use: 'NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none]',
-  flags: [...RULE_FLAGS, strings('non-resource-url', 'A partial url that user should have access to.'), strings('aggregation-rule', 'An aggregation label selector for combining ClusterRoles.')],
+  flags: [
+    ...RULE_FLAGS,
+    strings('non-resource-url', 'A partial url that user should have access to.'),
+    strings('aggregation-rule', 'An aggregation label selector for combining ClusterRoles.'),
+  ],
   failing: 'failed to create clusterrole: ',
   *object(k, name) {
     const aggregation = k.flags.list('aggregation-rule');
     if (aggregation.length === 0) return { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name }, rules: yield* rulesOf(k) };
     const matchLabels = Object.fromEntries(aggregation.map((one) => one.split('=') as [string, string]));
-    return { aggregationRule: { clusterRoleSelectors: [{ matchLabels }] }, apiVersion: RBAC, kind: 'ClusterRole', metadata: { name }, rules: null };
+    return {
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels }] },
+      apiVersion: RBAC,
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: null,
+    };
   },
 });
 

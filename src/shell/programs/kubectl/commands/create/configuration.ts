@@ -32,7 +32,11 @@ export const createServiceAccount = defineGenerator({
 const HASH_FLAG = bool('append-hash', 'Append a hash of the configmap to its name.');
 
 function sortedMap(map: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.keys(map).sort().map((key) => [key, map[key]!]));
+  return Object.fromEntries(
+    Object.keys(map)
+      .sort()
+      .map((key) => [key, map[key]!]),
+  );
 }
 
 export const createConfigMap = defineGenerator({
@@ -44,13 +48,24 @@ export const createConfigMap = defineGenerator({
   failing: 'failed to create configmap: ',
   *object(k, name) {
     const data = yield* dataOf(k, 'ConfigMap');
-    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, ...(Object.keys(data).length === 0 ? {} : { data: sortedMap(data) }) };
+    return {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name },
+      ...(Object.keys(data).length === 0 ? {} : { data: sortedMap(data) }),
+    };
   },
 });
 
 function secret(name: string, type: string | undefined, data: Record<string, string>): any {
   const encoded = Object.fromEntries(Object.entries(sortedMap(data)).map(([key, value]) => [key, base64(value)]));
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, ...(Object.keys(data).length === 0 ? {} : { data: encoded }), ...(type === undefined || type === '' ? {} : { type }) };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name },
+    ...(Object.keys(data).length === 0 ? {} : { data: encoded }),
+    ...(type === undefined || type === '' ? {} : { type }),
+  };
 }
 
 const createGenericSecret = defineGenerator({
@@ -68,7 +83,11 @@ const createTlsSecret = defineGenerator({
   name: 'tls',
   short: 'Create a TLS secret',
   use: 'NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none]',
-  flags: [text('cert', 'Path to PEM encoded public key certificate.'), text('key', 'Path to private key associated with given certificate.'), HASH_FLAG],
+  flags: [
+    text('cert', 'Path to PEM encoded public key certificate.'),
+    text('key', 'Path to private key associated with given certificate.'),
+    HASH_FLAG,
+  ],
   failing: 'failed to create secret ',
   *object(k, name) {
     if (k.flags.text('key') === '' || k.flags.text('cert') === '') throw new Failure('key and cert must be specified');
@@ -89,20 +108,27 @@ const createRegistrySecret = defineGenerator({
     text('docker-password', 'Password for Docker registry authentication'),
     text('docker-server', 'Server location for Docker registry', { value: 'https://index.docker.io/v1/' }),
     text('docker-username', 'Username for Docker registry authentication'),
-    strings('from-file', 'Key files can be specified using their file path, in which case a default name of .dockerconfigjson will be given to them.'),
+    strings(
+      'from-file',
+      'Key files can be specified using their file path, in which case a default name of .dockerconfigjson will be given to them.',
+    ),
     HASH_FLAG,
   ],
   failing: 'failed to create secret ',
   *object(k, name) {
     const files = k.flags.list('from-file');
-    if (files.length > 0) return secret(name, 'kubernetes.io/dockerconfigjson', { '.dockerconfigjson': yield* readText(k, files[0]!.replace(/^[^=]*=/, '')) });
+    if (files.length > 0)
+      return secret(name, 'kubernetes.io/dockerconfigjson', { '.dockerconfigjson': yield* readText(k, files[0]!.replace(/^[^=]*=/, '')) });
     const username = k.flags.text('docker-username');
     const password = k.flags.text('docker-password');
     const missing = ['docker-username', 'docker-password', 'docker-server'].filter((flag) => k.flags.text(flag) === '');
-    if (missing.length > 0) throw new Failure(`either --from-file or the combination of --docker-username, --docker-password and --docker-server is required`);
+    if (missing.length > 0)
+      throw new Failure(`either --from-file or the combination of --docker-username, --docker-password and --docker-server is required`);
     const email = k.flags.text('docker-email');
     const entry = { username, password, ...(email === '' ? {} : { email }), auth: base64(`${username}:${password}`) };
-    return secret(name, 'kubernetes.io/dockerconfigjson', { '.dockerconfigjson': JSON.stringify({ auths: { [k.flags.text('docker-server')]: entry } }) });
+    return secret(name, 'kubernetes.io/dockerconfigjson', {
+      '.dockerconfigjson': JSON.stringify({ auths: { [k.flags.text('docker-server')]: entry } }),
+    });
   },
 });
 
@@ -142,7 +168,9 @@ function* requestToken(k: Kubectl, name: string): Body<void> {
     spec: {
       audiences: k.flags.list('audience'),
       ...(seconds > 0 ? { expirationSeconds: seconds } : {}),
-      ...(kind === '' ? {} : { boundObjectRef: { kind, apiVersion: 'v1', name: k.flags.text('bound-object-name'), uid: k.flags.text('bound-object-uid') } }),
+      ...(kind === ''
+        ? {}
+        : { boundObjectRef: { kind, apiVersion: 'v1', name: k.flags.text('bound-object-name'), uid: k.flags.text('bound-object-uid') } }),
     },
   };
   try {

@@ -8,7 +8,10 @@ import { array, type FlagSpec } from '../../flags.ts';
 import { parseLiteral } from './generator.ts';
 
 export const DATA_FLAGS: readonly FlagSpec[] = [
-  array('from-file', 'Key file can be specified using its file path, in which case file basename will be used as key, or optionally with a key and file path, in which case the given key will be used.'),
+  array(
+    'from-file',
+    'Key file can be specified using its file path, in which case file basename will be used as key, or optionally with a key and file path, in which case the given key will be used.',
+  ),
   array('from-literal', 'Specify a key and literal value to insert (i.e. mykey=somevalue)'),
   array('from-env-file', 'Specify the path to a file to read lines of key=val pairs to create a configmap.'),
 ];
@@ -21,9 +24,18 @@ export function* dataOf(k: Kubectl, kind: 'ConfigMap' | 'Secret'): Body<Record<s
   const add = (key: string, value: string) => {
     const faults = configMapKey(key);
     if (faults.length > 0) {
-      throw new Failure(kind === 'Secret' ? `"${key}" is not valid key name for a Secret ${faults.join(';')}` : `"${key}" is not a valid key name for a ConfigMap: ${faults.join(',')}`);
+      throw new Failure(
+        kind === 'Secret'
+          ? `"${key}" is not valid key name for a Secret ${faults.join(';')}`
+          : `"${key}" is not a valid key name for a ConfigMap: ${faults.join(',')}`,
+      );
     }
-    if (key in data) throw new Failure(kind === 'Secret' ? `cannot add key ${key}, another key by that name already exists` : `cannot add key "${key}", another key by that name already exists in Data for ConfigMap "${k.args[0]}"`);
+    if (key in data)
+      throw new Failure(
+        kind === 'Secret'
+          ? `cannot add key ${key}, another key by that name already exists`
+          : `cannot add key "${key}", another key by that name already exists in Data for ConfigMap "${k.args[0]}"`,
+      );
     data[key] = value;
   };
   for (const literal of k.flags.list('from-literal')) {
@@ -79,7 +91,8 @@ function envLines(text: string, path: string): [string, string | undefined][] {
     const equals = line.indexOf('=');
     const key = equals < 0 ? line.trimEnd() : line.slice(0, equals);
     const faults = envVarName(key);
-    if (faults.length > 0) throw new Failure(`error parsing env file ${path}, line ${index + 1}: "${key}" is not a valid key name: ${faults.join(';')}`);
+    if (faults.length > 0)
+      throw new Failure(`error parsing env file ${path}, line ${index + 1}: "${key}" is not a valid key name: ${faults.join(';')}`);
     out.push([key, equals < 0 ? undefined : line.slice(equals + 1)]);
   });
   return out;

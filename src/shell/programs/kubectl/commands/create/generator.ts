@@ -21,7 +21,13 @@ export interface Generator {
   object(k: Kubectl, name: string): Body<any>;
 }
 
-export const GENERATOR_FLAGS: readonly FlagSpec[] = [...PRINT_FLAGS, DRY_RUN_FLAG, VALIDATE_FLAG, SAVE_CONFIG_FLAG, FIELD_MANAGER('kubectl-create')];
+export const GENERATOR_FLAGS: readonly FlagSpec[] = [
+  ...PRINT_FLAGS,
+  DRY_RUN_FLAG,
+  VALIDATE_FLAG,
+  SAVE_CONFIG_FLAG,
+  FIELD_MANAGER('kubectl-create'),
+];
 
 /** @throws Failure `exactly one NAME is required, got 0` */
 export function nameArgument(k: Kubectl): string {
@@ -46,7 +52,8 @@ export function defineGenerator(generator: Generator): Command {
       const resource = yield* discovery.forKind(object.apiVersion, object.kind);
       const { namespace, explicit } = yield* k.namespace();
       // Only a namespace that was asked for stands in what is printed.
-      const placed = resource.namespaced && (explicit || dryRun !== 'client') ? { ...object, metadata: { ...object.metadata, namespace } } : object;
+      const placed =
+        resource.namespaced && (explicit || dryRun !== 'client') ? { ...object, metadata: { ...object.metadata, namespace } } : object;
       const made = generated(placed);
       try {
         const result = yield* createObject(k, resource, namespace, made, 'kubectl-create');

@@ -11,18 +11,27 @@ export const createQuota = defineGenerator({
   aliases: ['resourcequota'],
   short: 'Create a quota with the specified name',
   use: 'NAME [--hard=key1=value1,key2=value2] [--scopes=Scope1,Scope2] [--dry-run=server|client|none]',
-  flags: [text('hard', 'A comma-delimited set of resource=quantity pairs that define a hard limit.'), text('scopes', 'A comma-delimited set of quota scopes that must all match each object tracked by the quota.')],
+  flags: [
+    text('hard', 'A comma-delimited set of resource=quantity pairs that define a hard limit.'),
+    text('scopes', 'A comma-delimited set of quota scopes that must all match each object tracked by the quota.'),
+  ],
   failing: 'failed to create quota: ',
   *object(k, name) {
     const hard: Record<string, string> = {};
-    for (const pair of k.flags.text('hard').split(',').filter((one) => one !== '')) {
+    for (const pair of k.flags
+      .text('hard')
+      .split(',')
+      .filter((one) => one !== '')) {
       const [key, value, ...rest] = pair.split('=');
       if (value === undefined || rest.length > 0) throw new Failure(`invalid argument syntax ${pair}, expected <resource>=<value>`);
       const quantity = parseQuantity(value);
       if (typeof quantity === 'string') throw new Failure(quantity);
       hard[key!] = value;
     }
-    const scopes = k.flags.text('scopes').split(',').filter((one) => one !== '');
+    const scopes = k.flags
+      .text('scopes')
+      .split(',')
+      .filter((one) => one !== '');
     return {
       apiVersion: 'v1',
       kind: 'ResourceQuota',
@@ -54,7 +63,11 @@ export const createPdb = defineGenerator({
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata: { name },
-      spec: { ...(max === '' ? {} : { maxUnavailable: amount(max) }), ...(min === '' ? {} : { minAvailable: amount(min) }), selector: selectorOf(k.flags.text('selector')) },
+      spec: {
+        ...(max === '' ? {} : { maxUnavailable: amount(max) }),
+        ...(min === '' ? {} : { minAvailable: amount(min) }),
+        selector: selectorOf(k.flags.text('selector')),
+      },
     };
   },
 });
@@ -68,7 +81,9 @@ export const createPriorityClass = defineGenerator({
     whole('value', 'the value of this priority class.'),
     bool('global-default', 'global-default specifies whether this PriorityClass should be considered as the default priority.'),
     text('description', 'description is an arbitrary string that usually provides guidelines on when this priority class should be used.'),
-    text('preemption-policy', 'preemption-policy is the policy for preempting pods with lower priority.', { value: 'PreemptLowerPriority' }),
+    text('preemption-policy', 'preemption-policy is the policy for preempting pods with lower priority.', {
+      value: 'PreemptLowerPriority',
+    }),
   ],
   failing: 'failed to create priorityclass: ',
   *object(k, name) {
@@ -95,7 +110,10 @@ export const createIngress = defineGenerator({
   use: 'NAME --rule=host/path=service:port[,tls[=secret]] ',
   flags: [
     text('class', 'Ingress Class to be used'),
-    array('rule', 'Rule in format host/path=service:port[,tls=secretname]. Paths containing the leading character \'*\' are considered pathType=Prefix.'),
+    array(
+      'rule',
+      "Rule in format host/path=service:port[,tls=secretname]. Paths containing the leading character '*' are considered pathType=Prefix.",
+    ),
     text('default-backend', 'Default service for backend, in format of svcname:port'),
     strings('annotation', 'Annotation to insert in the ingress object, in the format annotation=value'),
   ],
@@ -103,7 +121,10 @@ export const createIngress = defineGenerator({
   *object(k, name) {
     const rules = k.flags.list('rule');
     const fallback = k.flags.text('default-backend');
-    if (rules.length === 0 && fallback === '') throw new Failure('not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)');
+    if (rules.length === 0 && fallback === '')
+      throw new Failure(
+        'not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)',
+      );
     const byHost = new Map<string, any[]>();
     const tls: any[] = [];
     for (const rule of rules) {
@@ -111,10 +132,16 @@ export const createIngress = defineGenerator({
       if (match === null) throw new Failure(`rule ${rule} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]`);
       const [, host = '', path = '', service = '', port = '', secured, secretName] = match;
       const prefix = path.endsWith('*');
-      byHost.set(host, [...(byHost.get(host) ?? []), { backend: backend(service, port), path: prefix ? path.slice(0, -1) : path, pathType: prefix ? 'Prefix' : 'Exact' }]);
-      if (secured !== undefined) tls.push({ ...(host === '' ? {} : { hosts: [host] }), ...(secretName === undefined ? {} : { secretName }) });
+      byHost.set(host, [
+        ...(byHost.get(host) ?? []),
+        { backend: backend(service, port), path: prefix ? path.slice(0, -1) : path, pathType: prefix ? 'Prefix' : 'Exact' },
+      ]);
+      if (secured !== undefined)
+        tls.push({ ...(host === '' ? {} : { hosts: [host] }), ...(secretName === undefined ? {} : { secretName }) });
     }
-    const annotations = Object.fromEntries(k.flags.list('annotation').map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]));
+    const annotations = Object.fromEntries(
+      k.flags.list('annotation').map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]),
+    );
     const [service = '', port = ''] = fallback.split(':');
     return {
       apiVersion: 'networking.k8s.io/v1',
@@ -123,7 +150,9 @@ export const createIngress = defineGenerator({
       spec: {
         ...(k.flags.text('class') === '' ? {} : { ingressClassName: k.flags.text('class') }),
         ...(fallback === '' ? {} : { defaultBackend: backend(service, port) }),
-        ...(byHost.size === 0 ? {} : { rules: [...byHost].map(([host, paths]) => ({ ...(host === '' ? {} : { host }), http: { paths } })) }),
+        ...(byHost.size === 0
+          ? {}
+          : { rules: [...byHost].map(([host, paths]) => ({ ...(host === '' ? {} : { host }), http: { paths } })) }),
         ...(tls.length > 0 ? { tls } : {}),
       },
       status: { loadBalancer: {} },

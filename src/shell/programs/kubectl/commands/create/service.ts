@@ -19,13 +19,19 @@ function portOf(spec: string, nodePort: number): any {
   return { name: spec.replaceAll(':', '-'), port, protocol: 'TCP', targetPort: target, ...(nodePort === 0 ? {} : { nodePort }) };
 }
 
-function serviceGenerator(name: string, type: string, short: string, flags: readonly FlagSpec[], spec: (k: Kubectl, ports: any[]) => any): Command {
+function serviceGenerator(
+  name: string,
+  type: string,
+  short: string,
+  flags: readonly FlagSpec[],
+  spec: (k: Kubectl, ports: any[]) => any,
+): Command {
   return defineGenerator({
     name,
     short,
     use: 'NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]',
     failing: `failed to create ${type} service: `,
-    flags: [strings('tcp', 'Port pairs can be specified as \'<port>:<targetPort>\'.'), ...flags],
+    flags: [strings('tcp', "Port pairs can be specified as '<port>:<targetPort>'."), ...flags],
     *object(k, serviceName) {
       const nodePort = k.flags.has('node-port') ? k.flags.int('node-port') : 0;
       const ports = k.flags.list('tcp').map((one) => portOf(one, nodePort));
@@ -48,13 +54,29 @@ export const createService = defineCommand({
   aliases: ['svc'],
   short: 'Create a service using a specified subcommand',
   subcommands: [
-    serviceGenerator('clusterip', 'ClusterIP', 'Create a ClusterIP service', [text('clusterip', 'Assign your own ClusterIP or set to \'None\' for a \'headless\' service (no loadbalancing).')], (k) =>
-      k.flags.text('clusterip') === '' ? {} : { clusterIP: k.flags.text('clusterip') },
+    serviceGenerator(
+      'clusterip',
+      'ClusterIP',
+      'Create a ClusterIP service',
+      [text('clusterip', "Assign your own ClusterIP or set to 'None' for a 'headless' service (no loadbalancing).")],
+      (k) => (k.flags.text('clusterip') === '' ? {} : { clusterIP: k.flags.text('clusterip') }),
     ),
-    serviceGenerator('nodeport', 'NodePort', 'Create a NodePort service', [whole('node-port', 'Port used to expose the service on each node in a cluster.')], () => ({})),
+    serviceGenerator(
+      'nodeport',
+      'NodePort',
+      'Create a NodePort service',
+      [whole('node-port', 'Port used to expose the service on each node in a cluster.')],
+      () => ({}),
+    ),
     serviceGenerator('loadbalancer', 'LoadBalancer', 'Create a LoadBalancer service', [], () => ({})),
-    serviceGenerator('externalname', 'ExternalName', 'Create an ExternalName service', [text('external-name', 'External name of service', { required: true })], (k) => ({
-      externalName: k.flags.text('external-name'),
-    })),
+    serviceGenerator(
+      'externalname',
+      'ExternalName',
+      'Create an ExternalName service',
+      [text('external-name', 'External name of service', { required: true })],
+      (k) => ({
+        externalName: k.flags.text('external-name'),
+      }),
+    ),
   ],
 });

@@ -9,7 +9,10 @@ import { defineGenerator } from './generator.ts';
 export function containerName(image: string): string {
   let name = image.slice(image.lastIndexOf('/') + 1);
   name = name.split(':')[0]!.split('@')[0]!;
-  return name.replace(/[^a-zA-Z0-9]+/g, '-').replace(/^-+|-+$/g, '').toLowerCase();
+  return name
+    .replace(/[^a-zA-Z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .toLowerCase();
 }
 
 export const createDeployment = defineGenerator({
@@ -27,7 +30,8 @@ export const createDeployment = defineGenerator({
     const images = k.flags.list('image');
     const command = k.dash < 0 ? [] : k.args.slice(k.dash);
     if (images.length > 1 && command.length > 0) throw new Failure('cannot specify multiple --image options and command');
-    if (k.flags.changed('replicas') && k.flags.int('replicas') < 0) throw new Failure(`Invalid replicas number: ${k.flags.int('replicas')}`);
+    if (k.flags.changed('replicas') && k.flags.int('replicas') < 0)
+      throw new Failure(`Invalid replicas number: ${k.flags.int('replicas')}`);
     const port = k.flags.int('port');
     const used = new Set<string>();
     const containers = images.map((image, index) => {
@@ -47,7 +51,11 @@ export const createDeployment = defineGenerator({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name, labels },
-      spec: { replicas: k.flags.int('replicas'), selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+      spec: {
+        replicas: k.flags.int('replicas'),
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers } },
+      },
     };
   },
 });
@@ -69,7 +77,12 @@ export const createJob = defineGenerator({
         apiVersion: 'batch/v1',
         kind: 'Job',
         metadata: { name },
-        spec: { template: { metadata: {}, spec: { containers: [{ ...(command.length === 0 ? {} : { command }), image, name }], restartPolicy: 'Never' } } },
+        spec: {
+          template: {
+            metadata: {},
+            spec: { containers: [{ ...(command.length === 0 ? {} : { command }), image, name }], restartPolicy: 'Never' },
+          },
+        },
       };
     }
     const [kind, source] = from.split('/') as [string, string?];
@@ -87,7 +100,9 @@ export const createJob = defineGenerator({
         name,
         annotations: { 'cronjob.kubernetes.io/instantiate': 'manual', ...template.metadata?.annotations },
         ...(template.metadata?.labels === undefined ? {} : { labels: template.metadata.labels }),
-        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name: cronjob.metadata.name, uid: cronjob.metadata.uid, controller: true }],
+        ownerReferences: [
+          { apiVersion: 'batch/v1', kind: 'CronJob', name: cronjob.metadata.name, uid: cronjob.metadata.uid, controller: true },
+        ],
       },
       spec: template.spec,
     };
@@ -113,7 +128,10 @@ export const createCronjob = defineGenerator({
       kind: 'CronJob',
       metadata: { name },
       spec: {
-        jobTemplate: { metadata: { name }, spec: { template: { metadata: {}, spec: { containers: [container], restartPolicy: k.flags.text('restart') || 'OnFailure' } } } },
+        jobTemplate: {
+          metadata: { name },
+          spec: { template: { metadata: {}, spec: { containers: [container], restartPolicy: k.flags.text('restart') || 'OnFailure' } } },
+        },
         schedule: k.flags.text('schedule'),
       },
     };

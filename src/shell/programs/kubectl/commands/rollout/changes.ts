@@ -5,7 +5,7 @@ import { qualifiedName, resourcePath } from '../../discovery.ts';
 import { Failure } from '../../errors.ts';
 import { FIELD_MANAGER } from '../../global-flags.ts';
 import { doneLine, objectPrinter, PRINT_FLAGS } from '../../printers/printer.ts';
-import { type Info } from '../../resource-builder.ts';
+import type { Info } from '../../resource-builder.ts';
 import { eachTarget } from '../../targets.ts';
 import { groupKind, ROLLOUT_FLAGS, rolloutTargets } from './shared-flags.ts';
 
@@ -40,9 +40,13 @@ function changeCommand(change: Change): Command {
         const client = yield* k.client();
         const body = change.patch(now);
         if (change.name === 'restart' && restartedNow(info, body)) {
-          throw new Failure(`failed to create patch for ${info.name}: if restart has already been triggered within the past second, please wait before attempting to trigger another`);
+          throw new Failure(
+            `failed to create patch for ${info.name}: if restart has already been triggered within the past second, please wait before attempting to trigger another`,
+          );
         }
-        const object = yield* client.patch(resourcePath(info.resource, info.namespace, info.name), 'strategic', body, { fieldManager: k.flags.text('field-manager') || 'kubectl-rollout' });
+        const object = yield* client.patch(resourcePath(info.resource, info.namespace, info.name), 'strategic', body, {
+          fieldManager: k.flags.text('field-manager') || 'kubectl-rollout',
+        });
         yield* k.out(printer === undefined ? doneLine(info.resource, info.name, change.done) : printer.print(object, info.resource));
       });
     },
@@ -80,5 +84,7 @@ export const rolloutRestart = changeCommand({
   doing: 'restarting',
   kinds: ['Deployment.apps', 'DaemonSet.apps', 'StatefulSet.apps'],
   refuse: (object) => (object.spec.paused ? "can't restart paused deployment (run rollout resume first)" : undefined),
-  patch: (nowMs) => ({ spec: { template: { metadata: { annotations: { [RESTARTED_AT]: `${new Date(nowMs).toISOString().slice(0, 19)}Z` } } } } }),
+  patch: (nowMs) => ({
+    spec: { template: { metadata: { annotations: { [RESTARTED_AT]: `${new Date(nowMs).toISOString().slice(0, 19)}Z` } } } },
+  }),
 });

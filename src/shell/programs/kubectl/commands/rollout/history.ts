@@ -21,8 +21,11 @@ export function checkKeeper(info: Info, what: 'history' | 'rollbacker'): void {
   const kind = groupKind(info);
   if (KEEPERS.includes(kind)) return;
   const shown = JSON.stringify(kind);
-  if (!VISITED.includes(kind)) throw new Failure(`error retrieving ${what} for ${shown}, no visitor method exists for {${info.resource.group} ${info.resource.kind}}`);
-  throw new Failure(what === 'history' ? `no history viewer has been implemented for ${shown}` : `no rollbacker has been implemented for ${shown}`);
+  if (!VISITED.includes(kind))
+    throw new Failure(`error retrieving ${what} for ${shown}, no visitor method exists for {${info.resource.group} ${info.resource.kind}}`);
+  throw new Failure(
+    what === 'history' ? `no history viewer has been implemented for ${shown}` : `no rollbacker has been implemented for ${shown}`,
+  );
 }
 
 export const rolloutHistory = defineCommand({

@@ -22,7 +22,8 @@ export const REVISION = 'deployment.kubernetes.io/revision';
 /** Oldest first. */
 export function* revisionsOf(k: Kubectl, info: Info): Body<readonly Revision[]> {
   const client = yield* k.client();
-  const owned = (one: any) => (one.metadata.ownerReferences ?? []).some((owner: any) => owner.controller && owner.uid === info.object.metadata.uid);
+  const owned = (one: any) =>
+    (one.metadata.ownerReferences ?? []).some((owner: any) => owner.controller && owner.uid === info.object.metadata.uid);
   const query = { labelSelector: formatSelector(info.object.spec.selector) };
   if (info.resource.kind === 'Deployment') {
     const list = yield* client.get(`/apis/apps/v1/namespaces/${info.namespace}/replicasets`, { query });
@@ -31,8 +32,19 @@ export function* revisionsOf(k: Kubectl, info: Info): Body<readonly Revision[]> 
       .map((one: any) => {
         const template = one.spec.template;
         const cause = one.metadata.annotations?.[CHANGE_CAUSE] ?? '';
-        const shown = cause === '' ? template : { ...template, metadata: { ...template.metadata, annotations: { ...template.metadata?.annotations, [CHANGE_CAUSE]: cause } } };
-        return { number: Number(one.metadata.annotations?.[REVISION] ?? 0), changeCause: cause, template: shown, source: { apiVersion: 'apps/v1', kind: 'ReplicaSet', ...one } };
+        const shown =
+          cause === ''
+            ? template
+            : {
+                ...template,
+                metadata: { ...template.metadata, annotations: { ...template.metadata?.annotations, [CHANGE_CAUSE]: cause } },
+              };
+        return {
+          number: Number(one.metadata.annotations?.[REVISION] ?? 0),
+          changeCause: cause,
+          template: shown,
+          source: { apiVersion: 'apps/v1', kind: 'ReplicaSet', ...one },
+        };
       })
       .filter((one: Revision) => one.number > 0)
       .sort((a: Revision, b: Revision) => a.number - b.number);
@@ -42,7 +54,12 @@ export function* revisionsOf(k: Kubectl, info: Info): Body<readonly Revision[]> 
     .filter(owned)
     .map((one: any) => {
       const object = applyStrategicMergePatch(info.object, one.data, schemaOfKind(info.object.apiVersion, info.object.kind));
-      return { number: one.revision, changeCause: one.metadata.annotations?.[CHANGE_CAUSE] ?? '', template: object.spec.template, source: { apiVersion: 'apps/v1', kind: 'ControllerRevision', ...one } };
+      return {
+        number: one.revision,
+        changeCause: one.metadata.annotations?.[CHANGE_CAUSE] ?? '',
+        template: object.spec.template,
+        source: { apiVersion: 'apps/v1', kind: 'ControllerRevision', ...one },
+      };
     })
     .sort((a: Revision, b: Revision) => a.number - b.number);
 }

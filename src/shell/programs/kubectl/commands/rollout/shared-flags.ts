@@ -10,7 +10,8 @@ export const ROLLOUT_FLAGS = [...FILENAME_FLAGS, SELECTOR_FLAG];
 
 /** @throws Failure `required resource not specified` */
 export function rolloutTargets(k: Kubectl): BuildOptions {
-  if (k.args.length === 0 && k.flags.list('filename').length === 0 && k.flags.text('kustomize') === '') throw new Failure('required resource not specified');
+  if (k.args.length === 0 && k.flags.list('filename').length === 0 && k.flags.text('kustomize') === '')
+    throw new Failure('required resource not specified');
   return { ...flagOptions(k), typeAlone: true };
 }
 

@@ -19,7 +19,12 @@ export const rolloutUndo = defineCommand({
   name: 'undo',
   short: 'Undo a previous rollout',
   use: '(TYPE NAME | TYPE/NAME) [flags]',
-  flags: [...ROLLOUT_FLAGS, ...PRINT_FLAGS, DRY_RUN_FLAG, whole('to-revision', 'The revision to rollback to. Default to 0 (last revision).')],
+  flags: [
+    ...ROLLOUT_FLAGS,
+    ...PRINT_FLAGS,
+    DRY_RUN_FLAG,
+    whole('to-revision', 'The revision to rollback to. Default to 0 (last revision).'),
+  ],
   *run(k) {
     const dryRun = dryRunOf(k);
     const printer = yield* objectPrinter(k);
@@ -42,7 +47,11 @@ function* undo(k: Kubectl, info: Info, to: number, dryRun: DryRun): Body<string>
   const isDeployment = info.resource.kind === 'Deployment';
   if (isDeployment && revisions.length === 0) throw new Failure(`no rollout history found for deployment ${JSON.stringify(info.name)}`);
   const target = chosen(info, revisions, to);
-  if (dryRun === 'client') return `${templateText(isDeployment ? withoutHash(target.template) : target.template).trimEnd()}${dryRunSuffix(dryRun)}`.replace(/^/, 'Would roll back to ');
+  if (dryRun === 'client')
+    return `${templateText(isDeployment ? withoutHash(target.template) : target.template).trimEnd()}${dryRunSuffix(dryRun)}`.replace(
+      /^/,
+      'Would roll back to ',
+    );
   if (isDeployment && info.object.spec.paused) {
     throw new Failure("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again");
   }
@@ -75,7 +84,14 @@ function* undo(k: Kubectl, info: Info, to: number, dryRun: DryRun): Body<string>
 }
 
 /** Annotations a Deployment keeps through a rollback. */
-const KEPT = [LAST_APPLIED, REVISION, 'deployment.kubernetes.io/revision-history', 'deployment.kubernetes.io/desired-replicas', 'deployment.kubernetes.io/max-replicas', 'deprecated.deployment.rollback.to'];
+const KEPT = [
+  LAST_APPLIED,
+  REVISION,
+  'deployment.kubernetes.io/revision-history',
+  'deployment.kubernetes.io/desired-replicas',
+  'deployment.kubernetes.io/max-replicas',
+  'deprecated.deployment.rollback.to',
+];
 
 function chosen(info: Info, revisions: readonly Revision[], to: number): Revision {
   if (to > 0) {

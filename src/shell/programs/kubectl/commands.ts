@@ -1,0 +1,54 @@
+// Every command of kubectl, one line each, and the groups in which `kubectl --help` lists them. A new command is a file and a line here.
+// Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/cmd.go
+import type { Command } from './command.ts';
+import { annotate } from './commands/annotate.ts';
+import { apply } from './commands/apply.ts';
+import { attach } from './commands/attach.ts';
+import { autoscale } from './commands/autoscale.ts';
+import { cordon, uncordon } from './commands/cordon.ts';
+import { create } from './commands/create.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { describe } from './commands/describe.ts';
+import { drain } from './commands/drain.ts';
+import { edit } from './commands/edit.ts';
+import { events } from './commands/events.ts';
+import { exec } from './commands/exec.ts';
+import { expose } from './commands/expose.ts';
+import { get } from './commands/get.ts';
+import { label } from './commands/label.ts';
+import { logs } from './commands/logs.ts';
+import { patch } from './commands/patch.ts';
+import { replace } from './commands/replace.ts';
+import { rollout } from './commands/rollout.ts';
+import { run } from './commands/run.ts';
+import { scale } from './commands/scale.ts';
+import { taint } from './commands/taint.ts';
+import { wait } from './commands/wait.ts';
+
+export const COMMANDS: readonly Command[] = [
+  annotate,
+  apply,
+  attach,
+  autoscale,
+  cordon,
+  create,
+  deleteCommand,
+  describe,
+  drain,
+  edit,
+  events,
+  exec,
+  expose,
+  get,
+  label,
+  logs,
+  patch,
+  replace,
+  rollout,
+  run,
+  scale,
+  taint,
+  uncordon,
+  wait,
+];
+export const COMMAND_GROUPS: readonly (readonly [string, readonly string[]])[] = [];
