@@ -216,7 +216,14 @@ export class KubeProxy {
     for (const own of this.#ports.values()) {
       if (own[0]?.healthCheckNodePort !== port) continue;
       const { namespace = '', name } = own[0].service.metadata;
-      const local = new Set(own.flatMap(({ eligible }) => eligible.local.map(({ ip }) => ip)));
+      const local = new Set(
+        own.flatMap((each) =>
+          each
+            .backends()
+            .filter((backend) => backend.local && backend.ready)
+            .map(({ ip }) => ip),
+        ),
+      );
       return { namespace, name, localEndpoints: local.size, healthy: this.#running };
     }
     return undefined;
