@@ -65,7 +65,7 @@ function statusOf(container: ContainerRow): ContainerStatus {
   const state = stateOf(container);
   // A container waiting to be restarted shows its end as the last state.
   const last = state.waiting !== undefined && container.termination !== undefined ? container.termination : lastTermination;
-  const volumeMounts = isRun ? volumeMountsOf(spec) : undefined;
+  const volumeMounts = volumeMountsOf(spec);
   const requests = spec.resources?.requests;
   return {
     ...(isRun && requests !== undefined ? { allocatedResources: requests } : {}),

@@ -133,8 +133,8 @@ const nginxProgram = defineProgram({
       const lines = [
         'using the "epoll" event method',
         `nginx/${VERSION}`,
-        'OS: Linux 6.1.0-40-amd64',
-        'getrlimit(RLIMIT_NOFILE): 1048576:1048576',
+        'OS: Linux 6.18.44-fc-v657',
+        'getrlimit(RLIMIT_NOFILE): 20000:20000',
         'start worker processes',
         'start worker process 7',
       ];
