@@ -50,11 +50,11 @@ export function startPlainCluster(world: World, { nodes, ...options }: PlainClus
   return cluster;
 }
 
-function kubeconfig(server: string): string {
+function kubeconfig(server: string, namespace: string): string {
   return printYaml({
     apiVersion: 'v1',
     clusters: [{ cluster: { 'certificate-authority': '/home/user/.minikube/ca.crt', server }, name: 'minikube' }],
-    contexts: [{ context: { cluster: 'minikube', namespace: 'default', user: 'minikube' }, name: 'minikube' }],
+    contexts: [{ context: { cluster: 'minikube', namespace, user: 'minikube' }, name: 'minikube' }],
     'current-context': 'minikube',
     kind: 'Config',
     users: [
@@ -69,11 +69,18 @@ function kubeconfig(server: string): string {
   });
 }
 
+/** The world recordings are replayed in. */
+export class RecordedWorld extends World {
+  switchNamespace(namespace: string): void {
+    this.writeFile('.kube/config', kubeconfig('https://192.168.49.2:8443', namespace));
+  }
+}
+
 /** The three-node cluster of the recordings, settled, with kubectl pointed at it. */
-export function recordedWorld(seed = 1): World {
-  const world = new World({ seed, preloadedImages: RECORDED_IMAGES, home: {} });
+export function recordedWorld(seed = 1): RecordedWorld {
+  const world = new RecordedWorld({ seed, preloadedImages: RECORDED_IMAGES, home: {} });
   startPlainCluster(world, { nodes: 3, preloadedImages: RECORDED_IMAGES, cpus: 2, memory: '24683620Ki', podsPerNode: 110, dnsReplicas: 2 });
-  world.writeFile('.kube/config', kubeconfig('https://192.168.49.2:8443'));
+  world.switchNamespace('default');
   world.advance(30_000);
   return world;
 }
