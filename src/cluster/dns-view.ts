@@ -98,9 +98,10 @@ export class DnsView implements Device {
   }
 }
 
-function endpointsOf({ endpoints = [], ports = [] }: EndpointSlice, notReadyToo: boolean): readonly DnsEndpoint[] {
-  const offered = ports.map((port) => ({ name: port.name ?? '', port: port.port ?? 0, protocol: port.protocol ?? 'TCP' }));
-  return endpoints
+function endpointsOf({ endpoints, ports }: EndpointSlice, notReadyToo: boolean): readonly DnsEndpoint[] {
+  // A slice without endpoints or ports may say null.
+  const offered = (ports ?? []).map((port) => ({ name: port.name ?? '', port: port.port ?? 0, protocol: port.protocol ?? 'TCP' }));
+  return (endpoints ?? [])
     .filter(({ conditions }) => notReadyToo || conditions?.ready !== false)
     .flatMap(({ addresses, hostname = '', targetRef }) =>
       addresses.map((ip) => ({ ip, hostname, pod: targetRef?.name ?? '', ports: offered })),

@@ -65,7 +65,7 @@ function statusOf(container: ContainerRow): ContainerStatus {
   const state = stateOf(container);
   // A container waiting to be restarted shows its end as the last state.
   const last = state.waiting !== undefined && container.termination !== undefined ? container.termination : lastTermination;
-  const volumeMounts = isRun ? volumeMountsOf(spec) : undefined;
+  const volumeMounts = volumeMountsOf(spec);
   const requests = spec.resources?.requests;
   return {
     ...(isRun && requests !== undefined ? { allocatedResources: requests } : {}),
@@ -316,12 +316,18 @@ interface PodResources {
 
 const EMPTY: PodResources = {};
 
-/** Sums of the containers, at least the largest init container. */
+/** Sums of the containers, at least the largest init container; what the pod itself asks for counts instead. */
 export function podResources(spec: {
+  readonly resources?: PodResources;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
 }): PodResources {
   const all = [...spec.containers, ...(spec.initContainers ?? [])];
+  if (spec.resources !== undefined) {
+    const limits = { ...sum(spec, 'limits'), ...spec.resources.limits };
+    const requests = { ...sum(spec, 'requests'), ...spec.resources.requests };
+    return { ...(Object.keys(limits).length === 0 ? {} : { limits }), ...(Object.keys(requests).length === 0 ? {} : { requests }) };
+  }
   if (!all.some(({ resources }) => resources?.requests !== undefined || resources?.limits !== undefined)) return EMPTY;
   const requests = sum(spec, 'requests');
   const limits = sum(spec, 'limits');
