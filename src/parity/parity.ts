@@ -4,6 +4,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 // @ts-expect-error The yardstick is plain JavaScript and is used as it is.
 import { compareScenario } from '../../e2e/recorded/compare.mjs';
+import { proxyModes } from '../cluster/proxy/modes.ts';
+import { replayRules } from './rules.ts';
 import { replayScenario, type Scenario, type Terminal } from './scenario.ts';
 import { replayVectors, VECTOR_FILES, type VectorFile } from './vectors.ts';
 
@@ -71,6 +73,21 @@ function casesOf(file: string, options: ParityOptions): CaseResult[] {
       differ: equal ? 0 : 1,
       differences: differences.map(({ path, recorded, ours }) => ({ at: path, want: recorded, got: ours })),
     }));
+  }
+  if (Array.isArray(data.vectors) && basename(file) === 'rules.json') {
+    // Lines are the cases: a rule that is missing or too much is one difference.
+    return proxyModes
+      .flatMap((mode) => replayRules(data.vectors, mode))
+      .map(({ name, lines, missing, extra }) => ({
+        file,
+        name,
+        equal: lines - missing.length,
+        differ: missing.length + extra.length,
+        differences: [
+          ...missing.map((line) => ({ at: 'missing', want: line, got: undefined })),
+          ...extra.map((line) => ({ at: 'extra', want: undefined, got: line })),
+        ],
+      }));
   }
   return [];
 }

@@ -37,7 +37,7 @@ export interface Terminal {
   background(line: string): void;
   advance(ms: number): void;
   /** Makes a namespace the default of kubectl's context. */
-  useNamespace(namespace: string): void;
+  switchNamespace(namespace: string): void;
 }
 
 /** What a command takes at least on an idle machine: starting the program and reading its configuration. */
@@ -61,7 +61,7 @@ function prepare(scenario: Scenario, terminal: Terminal): void {
     if (terminal.run(`kubectl get serviceaccount default -n ${scenario.namespace}`).exit === 0) break;
     terminal.advance(100);
   }
-  terminal.useNamespace(scenario.namespace);
+  terminal.switchNamespace(scenario.namespace);
 }
 
 /** A run of ours in the recording's own shape, for the yardstick. */

@@ -2,7 +2,22 @@
 // Shared by the resolver, dig, nslookup, host and the CoreDNS image. Models: RFC 1035, RFC 2782, RFC 6891.
 import type { Plain } from '../sim/plain.ts';
 
-export type DnsType = 'HINFO' | 'A' | 'AAAA' | 'CNAME' | 'SRV' | 'PTR' | 'TXT' | 'SOA' | 'NS' | 'MX' | 'ANY' | 'AXFR' | 'CAA' | 'HTTPS' | 'NAPTR';
+export type DnsType =
+  | 'HINFO'
+  | 'A'
+  | 'AAAA'
+  | 'CNAME'
+  | 'SRV'
+  | 'PTR'
+  | 'TXT'
+  | 'SOA'
+  | 'NS'
+  | 'MX'
+  | 'ANY'
+  | 'AXFR'
+  | 'CAA'
+  | 'HTTPS'
+  | 'NAPTR';
 export type DnsRcode = 'NOERROR' | 'FORMERR' | 'SERVFAIL' | 'NXDOMAIN' | 'NOTIMP' | 'REFUSED';
 
 /** Header bits in the order dig prints them. */

@@ -117,7 +117,7 @@ function parseChunks(after: string): { body: string; rest: string } | undefined 
 }
 
 /** The first `bytes` bytes of UTF-8, and the rest; undefined when there are fewer. */
-function splitBytes(text: string, bytes: number): { body: string; rest: string } | undefined {
+export function splitBytes(text: string, bytes: number): { body: string; rest: string } | undefined {
   let count = 0;
   let index = 0;
   while (count < bytes && index < text.length) {

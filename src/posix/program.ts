@@ -96,7 +96,7 @@ export interface FileStat {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Virtual milliseconds. */
+  /** Milliseconds: virtual in a FileSystem, since 1970 as `os.stat` gives it. */
   readonly mtime: number;
   readonly target?: string;
 }

@@ -218,14 +218,15 @@ const files: Record<string, Perform> = {
   },
   stat: (kernel, process, [path, followLinks]) => {
     const full = at(process, path);
-    const time = kernel.sim.now;
+    const time = kernel.sim.epoch + kernel.sim.now;
     if (isDevice(full)) return { type: 'file', size: 0, mode: 0o666, uid: 0, gid: 0, mtime: 0 } satisfies FileStat;
     const listed = procList(process, full);
     if (listed !== undefined) return { type: 'directory', size: 0, mode: 0o555, uid: 0, gid: 0, mtime: time } satisfies FileStat;
     if (procFile(kernel, process, full) !== undefined) {
       return { type: 'file', size: 0, mode: 0o444, uid: 0, gid: 0, mtime: time } satisfies FileStat;
     }
-    return process.machine.files.stat(full, followLinks);
+    const stat = process.machine.files.stat(full, followLinks);
+    return { ...stat, mtime: kernel.sim.epoch + stat.mtime };
   },
   readDirectory: (_kernel, process, [path]) => {
     const full = at(process, path);

@@ -91,6 +91,7 @@ export class Play {
     const lit = new Map<string, Map<string, number>>();
     const tickets = new Map<string, Box<TicketLook>>();
     let sayings = 0;
+    let controlSaid = false;
     for (const shown of this.#shown) {
       const { record, start, end } = shown;
       const flow = this.#flows.get(record.flow)!;
@@ -106,7 +107,10 @@ export class Play {
       if (ranMs < start || ranMs >= end) continue;
       const point = pointOn(road, until);
       boxes.push(packetBox(shown, point));
-      if (record.caption !== '' && sayings < 3 && record.to === 'wire') {
+      const told =
+        record.purpose === 'control' ? !controlSaid : sayings < 3 && record.from === 'wire' && Math.abs(Math.sin(point.angle)) < 0.3;
+      if (record.caption !== '' && told) {
+        if (record.purpose === 'control') controlSaid = true;
         sayings++;
         boxes.push(sayingBox(record, point, options.right));
       }
@@ -177,7 +181,7 @@ function sayingBox(record: RoadRecord, point: { readonly x: number; readonly y: 
     key: `saying ${record.packet}`,
     glyph: 'saying',
     x: point.x + (left ? -14 : 14),
-    y: point.y - 14,
+    y: record.purpose === 'control' ? point.y + 19 : point.y - 14,
     w: left ? 0 : 1,
     h: 0,
     look: { text: record.caption, purpose: record.purpose },

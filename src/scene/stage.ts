@@ -59,6 +59,8 @@ export class Stage {
   #dirty = true;
   #relay = true;
   #home = true;
+  /** Something changed while tanks were not laid out. */
+  #stale = false;
   #distance: Distance = 'node';
   #lookKey = '';
 
@@ -155,35 +157,50 @@ export class Stage {
       before.services !== model.services ||
       before.fleetVersion !== model.fleetVersion ||
       before.world?.cluster !== model.world?.cluster;
-    const windowed = this.#order.length > rowOf * 10 && (this.#dirty || this.#camera.flying);
-    if (!changed && !this.#relay && !windowed) return;
-    const still = this.#still || this.#relay || !before;
+    const cells = this.#inCells();
+    const windowed = this.#order.length > rowOf * 10 && !cells && (this.#dirty || this.#camera.flying);
+    const stale = this.#stale && !cells;
+    if (!changed && !this.#relay && !windowed && !stale) return;
     this.#laidOut = model;
     this.#dirty = true;
-    const view = { width: this.#width, height: this.#height };
-    if (model.world?.cluster === false || !model.world) {
-      this.#scene = undefined;
-      this.#order = [];
-      this.#camera.go({ k: 1, x: 0, y: 0 }, 0);
-      this.#join.update(laySpecimen(view), wallMs, true);
-      this.#relay = false;
-      return;
-    }
-    if (changed || this.#relay) this.#survey(model);
-    this.#scene = layScene(model, view, this.#plan!, this.#order, this.#slots, this.#window());
-    this.#slots = this.#scene.slots;
-    this.#join.update(this.#scene.boxes, wallMs, still || (before?.world?.cluster !== true && !this.#still ? false : still));
-    if (this.#home) this.#goHome(this.#relay || !before ? 0 : calmMs);
+    if (!model.world?.cluster) this.#laySpecimen(wallMs);
+    else this.#layCluster(model, before, wallMs, changed);
     this.#relay = false;
   }
 
-  /** Counts nodes and pods, and plans where nodes stand when that changed. */
-  #survey(model: Model): void {
+  #laySpecimen(wallMs: number): void {
+    this.#scene = undefined;
+    this.#order = [];
+    this.#camera.go({ k: 1, x: 0, y: 0 }, 0);
+    this.#join.update(laySpecimen({ width: this.#width, height: this.#height }), wallMs, true);
+  }
+
+  #layCluster(model: Model, before: Model | undefined, wallMs: number, changed: boolean): void {
+    const moved = changed || this.#relay ? this.#survey(model) : false;
+    // From afar nodes are cells of the census: tanks are laid out when somebody comes near.
+    if (this.#scene && !moved && !this.#relay && this.#inCells()) {
+      this.#stale = true;
+      return;
+    }
+    this.#stale = false;
+    this.#scene = layScene(model, { width: this.#width, height: this.#height }, this.#plan!, this.#order, this.#slots, this.#window());
+    this.#slots = this.#scene.slots;
+    this.#join.update(this.#scene.boxes, wallMs, this.#still || this.#relay || !before);
+    if (this.#home) this.#goHome(this.#relay || !before ? 0 : calmMs);
+  }
+
+  #inCells(): boolean {
+    return !this.#row && this.#order.length > 0 && this.#camera.eye.k < glyphsFrom;
+  }
+
+  /** Counts nodes and pods, and plans where nodes stand; true when that changed. */
+  #survey(model: Model): boolean {
     const names = this.#order;
     this.#order = model.fleet ? model.fleet.nodes : orderNodes(model.nodes.values());
     this.#census = sorted(census(model), this.#order);
     const same = names.length === this.#order.length && names.every((name, i) => name === this.#order[i]);
     if (!same || !this.#plan || this.#relay) this.#plan = planFleet(this.#census, this.#width / this.#height);
+    return !same;
   }
 
   /** The part of the world in the window; undefined = all of it. */

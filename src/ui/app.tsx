@@ -1,5 +1,6 @@
 // The page: top bar, picture, terminal, inspector or lens, time bar. Panels meet at hairlines and can be dragged.
 import { lazy, Suspense, useEffect } from 'react';
+import { Boundary } from './boundary.tsx';
 import { Crash } from './crash.tsx';
 import { First } from './first/first.tsx';
 import { useKeys } from './keys.ts';
@@ -52,16 +53,22 @@ function Layout() {
       </main>
       <section className="term" aria-label="Terminal">
         <Split variable="--term" edge="top" initial={236} least={96} most={640} label="Height of the terminal" />
-        <Terminal />
+        <Boundary part="terminal">
+          <Terminal />
+        </Boundary>
       </section>
       {lens ? (
         <Suspense fallback={<section className="lens" />}>
-          <Lens />
+          <Boundary part="lens">
+            <Lens />
+          </Boundary>
         </Suspense>
       ) : (
         cluster && (
           <Suspense fallback={<aside className="insp" />}>
-            <Inspector />
+            <Boundary part="inspector">
+              <Inspector />
+            </Boundary>
           </Suspense>
         )
       )}

@@ -30,8 +30,10 @@ export interface Page {
   send(command: FeedCommand): void;
   select(subject: Subject | undefined): void;
   why(subject: Subject): void;
-  /** Types a line for the user, key by key, and presses Enter when `run`. */
+  /** Types a line for the user, key by key, and presses Enter when `run`. The user's own keys take over at once. */
   type(line: string, run: boolean): void;
+  /** Keys of the user. */
+  keys(terminal: string, data: string): void;
   /** Output of a terminal from its beginning; later parts follow. */
   output(terminal: string, write: (text: string) => void): () => void;
   /** Starts a new world after a crash: same seed, same inputs. */
@@ -70,6 +72,7 @@ export function createPage(options: PageOptions): Page {
     return its;
   };
   let source = options.connect();
+  let typing: ReturnType<typeof setTimeout> | undefined;
 
   function receive(batch: FeedBatch): void {
     for (const record of batch.records) {
@@ -103,12 +106,20 @@ export function createPage(options: PageOptions): Page {
       source.send({ kind: 'why', subject });
     },
     type(line, run) {
+      clearTimeout(typing);
       const terminal = store.getState().terminal;
       source.send({ kind: 'keys', terminal, data: '\x15' });
-      [...line].forEach((key, i) => {
-        setTimeout(() => source.send({ kind: 'keys', terminal, data: key }), i * keyMs);
-      });
-      if (run) setTimeout(() => source.send({ kind: 'keys', terminal, data: '\r' }), line.length * keyMs + 120);
+      const keys = [...line, ...(run ? ['\r'] : [])];
+      const next = (i: number): void => {
+        if (i >= keys.length) return;
+        source.send({ kind: 'keys', terminal, data: keys[i]! });
+        typing = setTimeout(() => next(i + 1), keyMs);
+      };
+      next(0);
+    },
+    keys(terminal, data) {
+      clearTimeout(typing);
+      source.send({ kind: 'keys', terminal, data });
     },
     output(terminal, write) {
       const its = paper(terminal);

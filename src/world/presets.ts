@@ -71,7 +71,7 @@ function kubeconfig(server: string, namespace: string): string {
 
 /** The world recordings are replayed in. */
 export class RecordedWorld extends World {
-  useNamespace(namespace: string): void {
+  switchNamespace(namespace: string): void {
     this.writeFile('.kube/config', kubeconfig('https://192.168.49.2:8443', namespace));
   }
 }
@@ -80,7 +80,7 @@ export class RecordedWorld extends World {
 export function recordedWorld(seed = 1): RecordedWorld {
   const world = new RecordedWorld({ seed, preloadedImages: RECORDED_IMAGES, home: {} });
   startPlainCluster(world, { nodes: 3, preloadedImages: RECORDED_IMAGES, cpus: 2, memory: '24683620Ki', podsPerNode: 110, dnsReplicas: 2 });
-  world.useNamespace('default');
+  world.switchNamespace('default');
   world.advance(30_000);
   return world;
 }

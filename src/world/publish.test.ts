@@ -314,9 +314,9 @@ describe('why', () => {
     });
     const why = whyOf(sim.journal, 'pods/default/web-1-abc');
     expect(why.steps.map((step) => step.title)).toEqual([
-      'Pod web-1-abc was stored',
+      'it was stored',
       'replicaset-controller compared wish and state',
-      'kubectl asked for Deployment web',
+      'kubectl created Deployment web',
     ]);
     expect(sayObject('endpointslices/default/web-x')).toBe('EndpointSlice web-x');
   });

@@ -81,7 +81,8 @@ export class Publisher {
   readonly #orders = new Map<string, number>();
   #nextOrder = 0;
   readonly #dirty: Record<Resource, Set<string>> = { pods: new Set(), nodes: new Set(), services: new Set() };
-  readonly #controls = new Set<string>();
+  /** Newest watch event per node: what its kubelet hears. */
+  readonly #controls = new Map<string, string>();
   readonly #columns = new Columns();
   #large = false;
   #looked: ReadonlySet<string> = new Set();
@@ -169,7 +170,11 @@ export class Publisher {
       else this.#podsOfNode.set(after, new Set([key]));
     }
     for (const node of [before, after]) if (node) this.#dirty.nodes.add(node);
-    if (after) this.#controls.add(after);
+    if (after ?? before)
+      this.#controls.set(
+        (after ?? before)!,
+        `watch: Pod ${pod.metadata.name} ${gone ? 'DELETED' : before === undefined ? 'ADDED' : 'MODIFIED'}`,
+      );
     this.#keep(this.#pods as Map<string, AnyObject>, 'pods', pod as AnyObject, gone);
   }
 
@@ -352,7 +357,7 @@ export class Publisher {
   /** The API server tells a kubelet about its pods: light on the dotted line. */
   #tellControls(records: FeedRecord[], now: number): void {
     let told = 0;
-    for (const node of this.#controls) {
+    for (const [node, caption] of this.#controls) {
       if (++told > controlsPerBatch) break;
       const none = { source: '', destination: '' };
       const id = -++this.#roadCount;
@@ -365,7 +370,7 @@ export class Publisher {
         t0: now,
         t1: now + 1,
         purpose: 'control',
-        caption: '',
+        caption,
         before: none,
         after: none,
       });

@@ -78,6 +78,9 @@ export function podMark(pod: Pod, lost: boolean): Mark {
 export function nameParts(pod: AnyObject): { readonly workload: string; readonly suffix: string } {
   const { name, labels, ownerReferences } = pod.metadata;
   const owner = ownerReferences?.find((each) => each.controller) ?? ownerReferences?.[0];
+  const node: string | undefined = pod['spec']?.nodeName;
+  const mirror = pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
+  if (mirror && node !== undefined && name.endsWith(`-${node}`)) return { workload: name.slice(0, -node.length - 1), suffix: '' };
   if (!owner) return { workload: name, suffix: '' };
   if (owner.kind === 'Node')
     return { workload: name.endsWith(`-${owner.name}`) ? name.slice(0, -owner.name.length - 1) : name, suffix: '' };

@@ -17,7 +17,9 @@ const field = (record: JournalRecord, name: string): string => {
 
 /** `pods/default/web-1` → `Pod web-1`. */
 export function sayObject(subject: string): string {
-  const parts = subject.split('/');
+  const [resource, ...names] = subject.split('/');
+  const parts = [resource!, names.length > 2 ? names[1]! : names.at(-1)!];
+  const subresource = names.length > 2 ? `, ${names[2]}` : '';
   const kind = parts[0]!.replace(/ies$/, 'y').replace(/s$/, '');
   const words: Readonly<Record<string, string>> = {
     replicaset: 'ReplicaSet',
@@ -26,15 +28,24 @@ export function sayObject(subject: string): string {
     configmap: 'ConfigMap',
     serviceaccount: 'ServiceAccount',
   };
-  return `${words[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1)} ${parts.at(-1)}`;
+  return `${words[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1)} ${parts[1]}${subresource}`;
 }
+
+const verbs: Readonly<Record<string, string>> = { POST: 'created', PUT: 'replaced', PATCH: 'changed', DELETE: 'deleted' };
 
 const sentences: Readonly<Record<string, (record: JournalRecord) => Sentence | undefined>> = {
   Requested: (record) => {
-    const verb = field(record, 'method') || 'asked';
+    const method = field(record, 'method');
+    if (method === 'GET') return undefined;
     const who = field(record, 'userAgent').split('/')[0] || field(record, 'user') || 'a client';
-    if (verb === 'GET') return undefined;
-    return { title: `${who} asked for ${sayObject(record.subject)}`, detail: `${verb} ${field(record, 'path')}`.trim(), mark: 'running' };
+    const [object, subresource] = sayObject(record.subject).split(', ');
+    const detail = `${method} ${field(record, 'path')}`.trim();
+    return {
+      title:
+        subresource === undefined ? `${who} ${verbs[method] ?? 'asked for'} ${object}` : `${who} wrote the ${subresource} of ${object}`,
+      detail,
+      mark: 'running',
+    };
   },
   Stored: (record) => {
     const type = field(record, 'type');
@@ -83,14 +94,22 @@ function newestAbout(journal: Journal, subject: string): JournalRecord | undefin
   return newest;
 }
 
+/** One move of a machine stands for the run of moves before it. */
+const repeats = (record: JournalRecord, moved: string | undefined): boolean =>
+  record.type === 'Moved' && field(record, 'machine') === moved;
+
 export function whyOf(journal: Journal, subject: string): WhyRecord {
   const steps: WhyStep[] = [];
   let record = newestAbout(journal, subject);
+  let moved: string | undefined;
   while (record && steps.length < stepsAtMost) {
-    const step = stepOf(record);
+    const found = stepOf(record);
+    const step = found && { ...found, title: found.title.replace(sayObject(subject), 'it') };
     // The request and the transaction it became say the same thing; the request says who.
-    if (step && steps.at(-1)?.title !== step.title) steps.push(step);
+    if (step && steps.at(-1)?.title !== step.title && !repeats(record, moved)) steps.push(step);
+    moved =
+      record.type === 'Moved' ? field(record, 'machine') : record.type === 'Requested' || record.type === 'Stored' ? undefined : moved;
     record = record.cause === 0 ? undefined : journal.get(record.cause);
   }
-  return { kind: 'why', subject, question: `Why is ${sayObject(subject)} as it is?`, steps };
+  return { kind: 'why', subject, question: 'Why is it here?', steps };
 }

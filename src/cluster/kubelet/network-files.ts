@@ -28,15 +28,13 @@ export function hostnameOf(spec: PodSpec, name: string, nodeName: string): strin
   return own.length > 63 ? own.slice(0, 63).replace(/[-.]+$/, '') : own;
 }
 
-export function hostsFile(spec: PodSpec, hostname: string, podIP: string, namespace: string, domain: string): string {
+export function hostsFile(spec: PodSpec, hostname: string, podIP: string, namespace: string, domain: string, nodeHosts: string): string {
   const aliases = spec.hostAliases ?? [];
-  const lines = ['# Kubernetes-managed hosts file.', ...LOCAL_HOSTS];
-  if (spec.hostNetwork === true) lines[0] = '# Kubernetes-managed hosts file (host network).';
-  else {
+  let text = `# Kubernetes-managed hosts file (host network).\n${nodeHosts}`;
+  if (spec.hostNetwork !== true) {
     const qualified = spec.subdomain ? `\t${hostname}.${spec.subdomain}.${namespace}.svc.${domain}` : '';
-    lines.push(`${podIP}${qualified}\t${hostname}`);
+    text = `${['# Kubernetes-managed hosts file.', ...LOCAL_HOSTS, `${podIP}${qualified}\t${hostname}`].join('\n')}\n`;
   }
-  let text = `${lines.join('\n')}\n`;
   if (aliases.length > 0) {
     text += '\n# Entries added by HostAliases.\n';
     for (const { ip, hostnames = [] } of aliases) text += `${ip}\t${hostnames.join('\t')}\n`;

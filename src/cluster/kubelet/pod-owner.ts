@@ -7,7 +7,7 @@ import { admissionError } from './admission.ts';
 import type { Fleet, RowReference } from './fleet.ts';
 import type { podMachine } from './pod.machine.ts';
 import type { ContainerRow, PodRow } from './rows.ts';
-import { watchStorage } from './storage.ts';
+import { StorageWatch } from './storage.ts';
 import {
   MINIMUM_GRACE_MS,
   MOUNT_RETRY_MAX_MS,
@@ -23,9 +23,11 @@ import {
 export class PodOwner {
   readonly #fleet: Fleet;
   readonly #deadline: Handler<RowReference>;
+  readonly #storage: StorageWatch;
 
   constructor(fleet: Fleet) {
     this.#fleet = fleet;
+    this.#storage = new StorageWatch(fleet);
     this.#deadline = fleet.sim.handler<RowReference>('kubelet/active-deadline', (reference) => {
       const pod = fleet.podAt(reference);
       if (pod === undefined || pod.terminating) return;
@@ -139,7 +141,7 @@ export class PodOwner {
     pod.sandboxReady = true;
     pod.relistPending = true;
     node.volumesChanged(pod);
-    watchStorage(pod);
+    this.#storage.watch(pod);
   }
 
   /** Starts whatever may start now: init containers one after the other, then the others in order. */

@@ -23,24 +23,30 @@ export interface VolumeProblem {
 /** Set up when somebody looks into it: most pods never look. */
 class LazyVolume implements MountedVolume {
   readonly readOnly = true;
-  readonly entry = { source: 'tmpfs', type: 'tmpfs' };
-  readonly #make: () => TreeFileSystem;
+  readonly entry = TMPFS;
+  readonly #owner: PodVolumes;
+  readonly #pod: PodRow;
+  readonly #volume: Volume;
   #made: LiveTree | undefined;
 
-  constructor(make: () => TreeFileSystem) {
-    this.#make = make;
+  constructor(owner: PodVolumes, pod: PodRow, volume: Volume) {
+    this.#owner = owner;
+    this.#pod = pod;
+    this.#volume = volume;
   }
 
   get files(): FileSystem {
-    this.#made ??= new LiveTree(this.#make());
+    this.#made ??= new LiveTree(this.#owner.tree(this.#pod, this.#volume));
     return this.#made;
   }
 
   /** Replaces the contents if they have been looked at. */
   refresh(): void {
-    if (this.#made !== undefined) this.#made.tree = this.#make();
+    if (this.#made !== undefined) this.#made.tree = this.#owner.tree(this.#pod, this.#volume);
   }
 }
+
+const TMPFS = { source: 'tmpfs', type: 'tmpfs' };
 
 /** A tree that is exchanged as a whole while it is mounted. */
 class LiveTree implements FileSystem {
@@ -90,6 +96,7 @@ function refresh(pod: PodRow, onlyFields: boolean): void {
 export class PodVolumes {
   readonly #node: NodeKubelet;
   readonly #resync: Handler<RowReference>;
+  readonly #claims = new Map<string, MountedVolume>();
 
   constructor(node: NodeKubelet) {
     this.#node = node;
@@ -117,13 +124,27 @@ export class PodVolumes {
     const mounted = new Map<string, MountedVolume>();
     const sources = this.#sources(pod);
     for (const volume of volumes) {
-      if (isData(volume)) mounted.set(volume.name, new LazyVolume(() => this.#tree(pod, volume)));
+      if (isData(volume)) mounted.set(volume.name, new LazyVolume(this, pod, volume));
+      else if (volume.persistentVolumeClaim !== undefined)
+        mounted.set(volume.name, this.#claim(pod, volume.persistentVolumeClaim.claimName));
       else mounted.set(volume.name, setUpVolume(volume, sources));
     }
     pod.volumes = mounted;
   }
 
-  #tree(pod: PodRow, volume: Volume): TreeFileSystem {
+  /** Simplified: a claim's volume is a directory of the node, the same for all pods here that use the claim. */
+  #claim(pod: PodRow, name: string): MountedVolume {
+    const key = `${pod.pod.metadata.namespace}/${name}`;
+    let volume = this.#claims.get(key);
+    if (volume === undefined) {
+      volume = { files: new TreeFileSystem(undefined, { mode: 0o777 }), readOnly: false, entry: { source: '/dev/vda1', type: 'ext4' } };
+      this.#claims.set(key, volume);
+    }
+    return volume;
+  }
+
+  /** The files of a data volume as they should be now. */
+  tree(pod: PodRow, volume: Volume): TreeFileSystem {
     const sources = this.#sources(pod);
     try {
       return payloadTree(payloadOf(volume, sources) ?? {}, sources.now, sources.timestamp);

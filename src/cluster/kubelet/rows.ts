@@ -1,7 +1,7 @@
 // What the kubelets of one world know of each pod, container and probe beside the states of their machines: one row each, numbers
 // shared by machine and columns. A row without time of its own is a plain record; nothing here decides.
-import type { FileSystem } from '../../posix/filesystem.ts';
 import type { NetworkStack } from '../../posix/stack.ts';
+import { TreeFileSystem } from '../../posix/tree.ts';
 import type { TimerId } from '../../sim/sim.ts';
 import type { EventSubject } from '../client/recorder.ts';
 import type { Container, Pod, PodStatus, Probe } from '../kinds/pod/types.ts';
@@ -13,6 +13,8 @@ import type { PresentImage } from './puller.ts';
 import type { MountedVolume } from './volumes.ts';
 
 export type ContainerRole = 'init' | 'sidecar' | 'app' | 'ephemeral';
+
+const SHM_BYTES = 67_108_864;
 
 /** How a container ended. */
 export interface Termination {
@@ -100,7 +102,6 @@ export class PodRow {
   networkId: number | undefined;
   sandboxReady = false;
   volumes: Map<string, MountedVolume> | undefined;
-  hostFilesUsed: FileSystem | undefined;
   mountRetryMs = 0;
   mountFailures = 0;
   /** The worker's next error sync comes with the next PLEG relist instead of after ten seconds. */
@@ -133,6 +134,7 @@ export class PodRow {
   /** Static pods: the manifest's own object; its mirror in the API is `pod`. */
   readonly isStatic: boolean;
   pidNamespace: object | undefined;
+  #shm: TreeFileSystem | undefined;
   graceMs = 30_000;
   /** Grace of an eviction, whatever the pod says. */
   graceOverrideMs: number | undefined;
@@ -147,6 +149,12 @@ export class PodRow {
     this.journalSubject = `pods/${key}`;
     this.startTime = startTime;
     this.isStatic = isStatic;
+  }
+
+  /** /dev/shm: one for all containers of the pod. */
+  sharedMemory(): TreeFileSystem {
+    this.#shm ??= new TreeFileSystem(undefined, { mode: 0o1777, limit: SHM_BYTES });
+    return this.#shm;
   }
 }
 

@@ -1,32 +1,43 @@
 // Local storage limits: a pod whose containers or emptyDirs hold more than they may is evicted. Only pods with limits are looked at.
 // Models: kubernetes v1.37 pkg/kubelet/eviction/eviction_manager.go localStorageEviction
-import type { Handler, Sim } from '../../sim/sim.ts';
+import type { Handler } from '../../sim/sim.ts';
 import { TreeFileSystem } from '../../posix/tree.ts';
 import { formatQuantity, quantity, quantityValue, wholeQuantity } from '../apimachinery/quantity.ts';
-import { oncePerSim } from '../client/once-per-sim.ts';
 import { subjectOf } from '../client/recorder.ts';
-import { type Fleet, fleetOf, type RowReference } from './fleet.ts';
+import type { Fleet, RowReference } from './fleet.ts';
 import type { PodRow } from './rows.ts';
 
 /** Period of the eviction manager, and of the volume statistics it uses for emptyDirs. */
 const EVICTION_MS = 10_000;
 const VOLUME_STATS_MS = 60_000;
 
-const checkOf = oncePerSim((sim) => new StorageCheck(sim));
-
-class StorageCheck {
-  readonly handler: Handler<RowReference>;
+export class StorageWatch {
   readonly #fleet: Fleet;
+  readonly #check: Handler<RowReference>;
 
-  constructor(sim: Sim) {
-    this.#fleet = fleetOf(sim);
-    this.handler = sim.handler<RowReference>('kubelet/storage-check', (reference) => {
-      const pod = this.#fleet.podAt(reference);
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+    this.#check = fleet.sim.handler<RowReference>('kubelet/storage-check', (reference) => {
+      const pod = fleet.podAt(reference);
       if (pod === undefined || pod.terminating || pod.terminal) return;
       const message = this.#excess(pod);
-      if (message === undefined) watchStorage(pod);
-      else evict(this.#fleet, pod, message);
+      if (message === undefined) this.watch(pod);
+      else this.#evict(pod, message);
     });
+  }
+
+  /** Looks again at the node's next eviction round, if the pod has anything to exceed. */
+  watch(pod: PodRow): void {
+    if (!hasLimit(pod)) return;
+    const { sim, relistOffsetMs } = pod.node;
+    const wait = EVICTION_MS - ((sim.now + relistOffsetMs) % EVICTION_MS);
+    sim.after(wait, this.#check, { row: pod.row, uid: pod.pod.metadata.uid });
+  }
+
+  #evict(pod: PodRow, message: string): void {
+    pod.node.recorder.event(subjectOf(pod.pod), 'Warning', 'Evicted', message);
+    pod.graceOverrideMs = 0;
+    this.#fleet.podOwner.fail(pod, 'Evicted', message);
   }
 
   #excess(pod: PodRow): string | undefined {
@@ -62,20 +73,9 @@ function usedBy(pod: PodRow, volume: string): number {
   return files instanceof TreeFileSystem ? files.used() : 0;
 }
 
-function evict(fleet: Fleet, pod: PodRow, message: string): void {
-  pod.node.recorder.event(subjectOf(pod.pod), 'Warning', 'Evicted', message);
-  pod.graceOverrideMs = 0;
-  fleet.podOwner.fail(pod, 'Evicted', message);
-}
-
-/** Looks again at the node's next eviction round, if the pod has anything to exceed. */
-export function watchStorage(pod: PodRow): void {
-  const { spec, metadata } = pod.pod;
-  const hasLimit =
-    spec.volumes?.some(({ emptyDir }) => emptyDir?.sizeLimit !== undefined && emptyDir.medium !== 'Memory') === true ||
-    pod.containers.some((container) => container.spec.resources?.limits?.['ephemeral-storage'] !== undefined);
-  if (!hasLimit) return;
-  const { sim, relistOffsetMs } = pod.node;
-  const wait = EVICTION_MS - ((sim.now + relistOffsetMs) % EVICTION_MS);
-  sim.after(wait, checkOf(sim).handler, { row: pod.row, uid: metadata.uid });
+function hasLimit({ pod, containers }: PodRow): boolean {
+  return (
+    pod.spec.volumes?.some(({ emptyDir }) => emptyDir?.sizeLimit !== undefined && emptyDir.medium !== 'Memory') === true ||
+    containers.some(({ spec }) => spec.resources?.limits?.['ephemeral-storage'] !== undefined)
+  );
 }

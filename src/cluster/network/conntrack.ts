@@ -2,6 +2,7 @@
 // One statechart runner serves all entries of the world; an entry is its row. Models: Linux nf_conntrack; conntrack-tools 1.4.7
 import type { Plain } from '../../sim/plain.ts';
 import type { Sim } from '../../sim/sim.ts';
+import { ipv4 } from './address.ts';
 import { TableRunner } from '../../sim/table-runner.ts';
 import { conntrackMachine } from './conntrack.machine.ts';
 import type { Packet } from './packet.ts';
@@ -34,6 +35,17 @@ type State = keyof typeof CONNTRACK_TIMEOUTS | 'NEW' | 'DESTROYED';
 
 const NUMBERS = { TCP: 6, UDP: 17, ICMP: 1, SCTP: 132 } as const;
 const PRUNE_EVERY = 4096;
+/** Events without data, made once. */
+const EXPIRED = { type: 'EXPIRED' } as const;
+const DELETED = { type: 'DELETED' } as const;
+const SYN_PASSED = { type: 'SYN_PASSED' } as const;
+const SYN_ACK_PASSED = { type: 'SYN_ACK_PASSED' } as const;
+const ORIGINAL_PASSED = { type: 'ORIGINAL_PASSED' } as const;
+const FIN_PASSED = { type: 'FIN_PASSED' } as const;
+const REPLY_PASSED = { type: 'REPLY_PASSED' } as const;
+const LAST_FIN_PASSED = { type: 'LAST_FIN_PASSED' } as const;
+const LAST_ACK_PASSED = { type: 'LAST_ACK_PASSED' } as const;
+const STARTED = { TCP: { type: 'TCP_STARTED' }, UDP: { type: 'UDP_STARTED' }, ICMP: { type: 'ICMP_STARTED' } } as const;
 
 /** Rows of the statechart, shared by the tables of all nodes. */
 export class ConntrackRows {
@@ -67,14 +79,35 @@ export class ConntrackRows {
   }
 }
 
-function keyOf(protocol: string, source: string, sourcePort: number, destination: string, destinationPort: number): string {
-  return `${protocol}${source}:${sourcePort}>${destination}:${destinationPort}`;
+/** Small whole numbers are the cheapest keys of a map; flows that share one are told apart by their addresses. */
+function hashOf(protocol: string, source: string, sourcePort: number, destination: string, destinationPort: number): number {
+  let hash = Math.imul(ipv4(source) ^ (sourcePort << 8), 0x9e3779b1) ^ protocol.charCodeAt(0);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ ipv4(destination), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13) ^ (destinationPort << 4), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) & 0x3fffffff;
 }
+
+function isTuple(tuple: Tuple, source: string, sourcePort: number, destination: string, destinationPort: number): boolean {
+  return (
+    tuple.sourcePort === sourcePort &&
+    tuple.destinationPort === destinationPort &&
+    tuple.source === source &&
+    tuple.destination === destination
+  );
+}
+
+/** nf_conntrack_max. */
+const MOST_ENTRIES = 262_144;
+/** How many of the oldest are looked at when the table is full. */
+const EARLY_DROP_LOOKS = 64;
+/** States in which an entry may make room for a new flow. */
+const DROPPABLE = new Set(['FIN_WAIT', 'LAST_ACK', 'TIME_WAIT', 'CLOSE', 'CLOSE_WAIT']);
 
 export class Conntrack {
   readonly #sim: Sim;
   readonly #rows: ConntrackRows;
-  readonly #byTuple = new Map<string, ConntrackEntry>();
+  /** One entry, or the few that share a hash. */
+  readonly #byHash = new Map<number, ConntrackEntry | ConntrackEntry[]>();
   /** In order of creation. */
   readonly #entries = new Map<number, ConntrackEntry>();
   #added = 0;
@@ -95,11 +128,31 @@ export class Conntrack {
 
   /** The flow a packet with these addresses belongs to, in either direction; an expired one is gone. */
   find(protocol: string, source: string, sourcePort: number, destination: string, destinationPort: number): ConntrackEntry | undefined {
-    const entry = this.#byTuple.get(keyOf(protocol, source, sourcePort, destination, destinationPort));
-    if (entry === undefined) return undefined;
-    if (entry.expiresAt > this.#sim.now) return entry;
+    const held = this.#byHash.get(hashOf(protocol, source, sourcePort, destination, destinationPort));
+    if (held === undefined) return undefined;
+    const entry = Array.isArray(held)
+      ? held.find((each) => this.#fits(each, protocol, source, sourcePort, destination, destinationPort))
+      : this.#fits(held, protocol, source, sourcePort, destination, destinationPort)
+        ? held
+        : undefined;
+    if (entry === undefined || entry.expiresAt > this.#sim.now) return entry;
     this.#end(entry, 'EXPIRED');
     return undefined;
+  }
+
+  #fits(
+    entry: ConntrackEntry,
+    protocol: string,
+    source: string,
+    sourcePort: number,
+    destination: string,
+    destinationPort: number,
+  ): boolean {
+    return (
+      entry.protocol === protocol &&
+      (isTuple(entry.original, source, sourcePort, destination, destinationPort) ||
+        isTuple(entry.reply, source, sourcePort, destination, destinationPort))
+    );
   }
 
   /** True when an answer to `reply` would be mistaken for another flow. */
@@ -108,8 +161,9 @@ export class Conntrack {
   }
 
   add(protocol: Packet['protocol'], original: Tuple, reply: Tuple, service: string | undefined): ConntrackEntry {
+    if (this.#entries.size >= MOST_ENTRIES) this.#makeRoom();
     const row = this.#rows.take();
-    this.#rows.runner.send(row, { type: `${protocol}_STARTED` });
+    this.#rows.runner.send(row, STARTED[protocol]);
     const entry: ConntrackEntry = {
       row,
       protocol,
@@ -123,42 +177,57 @@ export class Conntrack {
       closer: undefined,
     };
     this.#index(entry);
-    if (++this.#added % PRUNE_EVERY === 0) this.prune();
+    if (++this.#added >= Math.max(PRUNE_EVERY, this.#entries.size)) {
+      this.#added = 0;
+      this.prune();
+    }
     return entry;
   }
 
   /** A packet of the flow passed: moves its state and its end. */
   passed(entry: ConntrackEntry, flag: Packet['flag'], direction: 'original' | 'reply'): void {
     const runner = this.#rows.runner;
-    if (!this.#entries.has(entry.row) || this.#entries.get(entry.row) !== entry) return;
+    if (this.#entries.get(entry.row) !== entry) return;
     if (direction === 'reply') entry.replied = true;
     if (entry.protocol === 'UDP') {
       if (entry.replied && this.#sim.now - entry.since >= UDP_STREAM_AFTER_MS) {
         entry.assured = true;
         runner.send(entry.row, { type: 'STREAM_PASSED' });
-      } else if (direction === 'reply') runner.send(entry.row, { type: 'REPLY_PASSED' });
+      } else if (direction === 'reply') runner.send(entry.row, REPLY_PASSED);
     } else if (entry.protocol === 'TCP') this.#tcpPassed(entry, flag, direction);
     entry.expiresAt = this.#sim.now + this.#timeoutMs(entry);
+  }
+
+  /** A full table drops flows that are ending or were never answered, oldest first. Models: nf_conntrack early_drop */
+  #makeRoom(): void {
+    let looks = 0;
+    for (const entry of this.#entries.values()) {
+      if (!entry.assured || DROPPABLE.has(this.state(entry))) {
+        this.#end(entry, 'DELETED');
+        return;
+      }
+      if (++looks >= EARLY_DROP_LOOKS) return;
+    }
   }
 
   #tcpPassed(entry: ConntrackEntry, flag: Packet['flag'], direction: 'original' | 'reply'): void {
     const runner = this.#rows.runner;
     const row = entry.row;
-    if (flag === 'SYN') runner.send(row, { type: 'SYN_PASSED' });
+    if (flag === 'SYN') runner.send(row, SYN_PASSED);
     else if (flag === 'SYN-ACK') {
-      runner.send(row, { type: 'SYN_ACK_PASSED' });
+      runner.send(row, SYN_ACK_PASSED);
       // The client's ACK follows at once and carries nothing of its own here.
-      runner.send(row, { type: 'ORIGINAL_PASSED' });
+      runner.send(row, ORIGINAL_PASSED);
       entry.assured = true;
     } else if (flag === 'RST') runner.send(row, { type: 'RST_PASSED' });
     else if (flag === 'FIN') {
       if (entry.closer === undefined) {
         entry.closer = direction;
-        runner.send(row, { type: 'FIN_PASSED' });
-        runner.send(row, { type: 'REPLY_PASSED' });
+        runner.send(row, FIN_PASSED);
+        runner.send(row, REPLY_PASSED);
       } else if (entry.closer !== direction) {
-        runner.send(row, { type: 'LAST_FIN_PASSED' });
-        runner.send(row, { type: 'LAST_ACK_PASSED' });
+        runner.send(row, LAST_FIN_PASSED);
+        runner.send(row, LAST_ACK_PASSED);
       }
     }
   }
@@ -203,19 +272,35 @@ export class Conntrack {
 
   #index(entry: ConntrackEntry): void {
     this.#entries.set(entry.row, entry);
-    for (const tuple of [entry.original, entry.reply]) {
-      this.#byTuple.set(keyOf(entry.protocol, tuple.source, tuple.sourcePort, tuple.destination, tuple.destinationPort), entry);
+    this.#hang(entry, entry.original);
+    this.#hang(entry, entry.reply);
+  }
+
+  #hang(entry: ConntrackEntry, { source, sourcePort, destination, destinationPort }: Tuple): void {
+    const hash = hashOf(entry.protocol, source, sourcePort, destination, destinationPort);
+    const held = this.#byHash.get(hash);
+    if (held === undefined) this.#byHash.set(hash, entry);
+    else if (Array.isArray(held)) held.push(entry);
+    else if (held !== entry) this.#byHash.set(hash, [held, entry]);
+  }
+
+  #unhang(entry: ConntrackEntry, { source, sourcePort, destination, destinationPort }: Tuple): void {
+    const hash = hashOf(entry.protocol, source, sourcePort, destination, destinationPort);
+    const held = this.#byHash.get(hash);
+    if (held === entry) this.#byHash.delete(hash);
+    else if (Array.isArray(held)) {
+      const left = held.filter((each) => each !== entry);
+      if (left.length > 0) this.#byHash.set(hash, left);
+      else this.#byHash.delete(hash);
     }
   }
 
   #end(entry: ConntrackEntry, how: 'EXPIRED' | 'DELETED'): void {
-    this.#rows.runner.send(entry.row, { type: how });
+    this.#rows.runner.send(entry.row, how === 'EXPIRED' ? EXPIRED : DELETED);
     this.#rows.give(entry.row);
     this.#entries.delete(entry.row);
-    for (const tuple of [entry.original, entry.reply]) {
-      const key = keyOf(entry.protocol, tuple.source, tuple.sourcePort, tuple.destination, tuple.destinationPort);
-      if (this.#byTuple.get(key) === entry) this.#byTuple.delete(key);
-    }
+    this.#unhang(entry, entry.original);
+    this.#unhang(entry, entry.reply);
   }
 
   save(): Plain {
@@ -224,7 +309,7 @@ export class Conntrack {
 
   restore(state: Plain): void {
     this.#entries.clear();
-    this.#byTuple.clear();
+    this.#byHash.clear();
     for (const entry of state as unknown as ConntrackEntry[]) this.#index({ ...entry });
   }
 }

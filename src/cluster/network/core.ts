@@ -130,12 +130,15 @@ export class Core {
 
   /** Moves the conntrack entries a packet passed. */
   track(route: Pick<Route, 'tracked'>, flag: Packet['flag'], reply = false): void {
-    for (const { node, row, direction } of route.tracked) {
-      const table = this.wires.nodes.get(node)?.conntrack;
-      const entry = table?.byRow(row);
-      if (entry === undefined) continue;
-      table!.passed(entry, flag, reply ? (direction === 'original' ? 'reply' : 'original') : direction);
+    for (const { table, entry, direction } of route.tracked) {
+      table.passed(entry, flag, reply ? (direction === 'original' ? 'reply' : 'original') : direction);
     }
+  }
+
+  /** A packet nobody looks at. */
+  count(): void {
+    this.nextPacket++;
+    this.counters.packets++;
   }
 
   /**
@@ -143,8 +146,8 @@ export class Core {
    * Without `shown` only counts.
    */
   journey<T>(legs: readonly Leg[], startMs: number, shown: boolean, show: Show, then: () => T): T {
-    const packet = this.nextPacket++;
-    this.counters.packets++;
+    const packet = this.nextPacket;
+    this.count();
     if (!shown) return then();
     const { journal } = this.sim;
     return journal.because(journal.cause, () => {

@@ -3,6 +3,7 @@
 import type { Plain } from '../../sim/plain.ts';
 import type { Endpoint, Errno } from '../../posix/program.ts';
 import type { Ticket } from '../../posix/stack.ts';
+import type { Conntrack, ConntrackEntry } from './conntrack.ts';
 
 /** Its tables are made when something is put into them: most pods of a big cluster never listen. */
 export class Namespace {
@@ -137,10 +138,17 @@ export interface Leg {
   readonly service?: string;
 }
 
+export interface Tracked {
+  readonly node: string;
+  readonly table: Conntrack;
+  readonly entry: ConntrackEntry;
+  readonly direction: 'original' | 'reply';
+}
+
 export interface Route {
   readonly legs: readonly Leg[];
-  /** Conntrack entries passed: node name and row. */
-  readonly tracked: readonly { readonly node: string; readonly row: number; readonly direction: 'original' | 'reply' }[];
+  /** Conntrack entries passed. */
+  readonly tracked: readonly Tracked[];
   /** Namespaces passed on nodes, for reachability. */
   readonly nodes: readonly string[];
   readonly target: number;

@@ -268,6 +268,23 @@ describe('what a client sees', () => {
     expect(here.kernel.call((ticket) => client.receiveFrom(ticket, socket.id, 5000))).toBe('ETIMEDOUT');
   });
 
+  test('two pods with the same source port behind one node address are told apart', () => {
+    const here = world();
+    const pods = ['a', 'b'].map((name) => here.nodes[0]!.addPod(`default/${name}`).stack);
+    const server = here.nodes[1]!.addPod('default/echo');
+    const bound = server.stack.bindUdp(1, 7) as { id: number };
+    const asked = pods.map((stack, i) => {
+      const socket = stack.bindUdp(1, 5555) as { id: number };
+      stack.sendTo(socket.id, { ip: server.ip, port: 7 }, i);
+      const { from, datagram } = here.kernel.call((ticket) => server.stack.receiveFrom(ticket, bound.id, undefined));
+      server.stack.sendTo(bound.id, from, `answer ${datagram}`);
+      return { from, answer: here.kernel.call((ticket) => stack.receiveFrom(ticket, socket.id, 1000)).datagram };
+    });
+    expect(asked[0]).toEqual({ from: { ip: '192.168.49.2', port: 5555 }, answer: 'answer 0' });
+    expect(asked[1]!.answer).toBe('answer 1');
+    expect(asked[1]!.from.port).not.toBe(5555);
+  });
+
   test('ping answers from pods and nodes and from nobody else', () => {
     const here = world();
     const client = here.nodes[0]!.addPod('default/client').stack;

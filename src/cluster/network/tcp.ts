@@ -9,7 +9,7 @@ import type { ConnectOptions, Ticket } from '../../posix/stack.ts';
 import { isProbe } from './caption.ts';
 import { connectionMachine } from './connection.machine.ts';
 import { backward, type Core, failed, type Show } from './core.ts';
-import type { Connection, End, Leg, Listener, Namespace, Wait } from './namespace.ts';
+import type { Connection, End, Leg, Listener, Namespace, Route, Tracked, Wait } from './namespace.ts';
 import type { Packet } from './packet.ts';
 import {
   DATA_GIVE_UP_MS,
@@ -208,7 +208,7 @@ export class Tcp {
       flag: 'SYN',
       payload: null,
     });
-    const fate = core.wires.walk(namespace, packet);
+    const fate = core.wires.walk(namespace, packet, connection.shown);
     if (nth === 0) core.counters[fate.fate]++;
     const legs = fate.fate === 'delivered' ? fate.route.legs : fate.legs;
     const start = core.startFrom(namespace);
@@ -338,7 +338,12 @@ export class Tcp {
     const arrival = start + route.ms;
     from.clockMs = arrival;
     core.track(route, flag, reply);
-    const legs = reply && connection.shown ? backward(route.legs) : route.legs;
+    if (!connection.shown) {
+      core.count();
+      this.#fly(connection, to, flag, text, arrival);
+      return;
+    }
+    const legs = reply ? backward(route.legs) : route.legs;
     core.journey(legs, start, connection.shown, this.#show(connection, flag, reply, text), () =>
       this.#fly(connection, to, flag, text, arrival),
     );
@@ -521,6 +526,7 @@ export class Tcp {
   save(): Plain {
     const connections = [...this.connections.values()].map((connection) => ({
       ...connection,
+      route: connection.route === undefined ? null : { ...connection.route, tracked: savedTracks(connection.route) },
       client: copyEnd(connection.client),
       server: connection.server === undefined ? null : copyEnd(connection.server),
     }));
@@ -530,6 +536,14 @@ export class Tcp {
       waiting: [...listener.waiting],
     }));
     return { connections, listeners, free: [...this.#free], nextRow: this.#nextRow } as unknown as Plain;
+  }
+
+  #tracks(saved: readonly SavedTrack[]): Tracked[] {
+    return saved.flatMap(([node, row, direction]) => {
+      const table = this.#core.wires.nodes.get(node)?.conntrack;
+      const entry = table?.byRow(row);
+      return entry === undefined ? [] : [{ node, table: table!, entry, direction }];
+    });
   }
 
   restore(state: Plain): void {
@@ -545,7 +559,9 @@ export class Tcp {
     for (const each of saved.connections) {
       const client = copyEnd(each.client);
       const server = each.server === null || each.server === undefined ? undefined : copyEnd(each.server);
-      this.connections.set(each.id, { ...each, client, server });
+      const route = (each.route as Route | null) ?? undefined;
+      const tracked = route === undefined ? [] : this.#tracks(route.tracked as unknown as readonly SavedTrack[]);
+      this.connections.set(each.id, { ...each, client, server, route: route === undefined ? undefined : { ...route, tracked } });
       this.#hold(client);
       if (server !== undefined) this.#hold(server);
     }
@@ -558,6 +574,15 @@ export class Tcp {
     this.#free = [...saved.free];
     this.#nextRow = saved.nextRow;
   }
+}
+
+type SavedTrack = readonly [node: string, row: number, direction: 'original' | 'reply'];
+
+/** Entries that are gone do not come back. */
+function savedTracks({ tracked }: Route): SavedTrack[] {
+  return tracked
+    .filter(({ table, entry }) => table.byRow(entry.row) === entry)
+    .map(({ node, entry, direction }) => [node, entry.row, direction] as const);
 }
 
 function everywhere(ip: string | undefined): boolean {

@@ -5,7 +5,7 @@ import type { Handler } from '../../sim/sim.ts';
 import type { Endpoint, Errno } from '../../posix/program.ts';
 import type { Ticket } from '../../posix/stack.ts';
 import { backward, type Core, failed, type Show } from './core.ts';
-import type { Namespace, Route, UdpSocket } from './namespace.ts';
+import type { Leg, Namespace, UdpSocket } from './namespace.ts';
 import { remove } from './tcp.ts';
 import { NEIGHBOUR_FAILED_MS } from './timings.ts';
 
@@ -18,7 +18,9 @@ interface Arrival {
   readonly sender: number;
   readonly flow: number;
   readonly shown: boolean;
-  readonly route: Route;
+  /** The way it came, for the ICMP error back. */
+  readonly legs: readonly Leg[];
+  readonly ms: number;
   readonly atMs: number;
 }
 
@@ -69,7 +71,7 @@ export class Udp {
       flag: 'DATA',
       payload: datagram,
     });
-    const fate = core.wires.walk(namespace, packet);
+    const fate = core.wires.walk(namespace, packet, shown);
     core.counters[fate.fate]++;
     const legs = fate.fate === 'delivered' ? fate.route.legs : fate.legs;
     // A server answers from the port it was asked on.
@@ -88,7 +90,8 @@ export class Udp {
           sender: id,
           flow: id,
           shown,
-          route,
+          legs: route.legs,
+          ms: route.ms,
           atMs: start + route.ms,
         };
         core.sim.at(Math.floor(start + route.ms), this.#arrived, arrival as unknown as Plain);
@@ -129,7 +132,7 @@ export class Udp {
     });
     const flow = core.counters.flows++;
     const shown = core.isShown(flow);
-    const fate = core.wires.walk(namespace, packet);
+    const fate = core.wires.walk(namespace, packet, shown);
     core.counters[fate.fate]++;
     const legs = fate.fate === 'delivered' ? fate.route.legs : fate.legs;
     const show: Show = { flow: identifier, flag: 'ECHO', port: 0, reply: false, probe: false, payload: null };
@@ -179,8 +182,8 @@ export class Udp {
     const socket = core.namespaces.get(arrival.namespace)?.udp.get(arrival.to.port);
     if (socket === undefined) {
       const show: Show = { flow: arrival.flow, flag: 'UNREACHABLE', port: arrival.to.port, reply: true, probe: false, payload: null };
-      core.journey(backward(arrival.route.legs), core.sim.now, arrival.shown, show, () =>
-        core.sim.after(Math.floor(arrival.route.ms), this.#error, [arrival.sender, 'ECONNREFUSED'] as unknown as Plain),
+      core.journey(backward(arrival.legs), core.sim.now, arrival.shown, show, () =>
+        core.sim.after(Math.floor(arrival.ms), this.#error, [arrival.sender, 'ECONNREFUSED'] as unknown as Plain),
       );
       return;
     }

@@ -4,7 +4,7 @@
 import { type Prefix, ipv4, isLoopback, nthAddress, prefix, within } from './address.ts';
 import type { RandomStream } from '../../sim/random.ts';
 import type { Conntrack, ConntrackEntry, Tuple } from './conntrack.ts';
-import type { Leg, Namespace, Route } from './namespace.ts';
+import type { Leg, Namespace, Route, Tracked } from './namespace.ts';
 import type { NodeRules, Verdict } from './network.ts';
 import type { Packet } from './packet.ts';
 import { LINKS } from './timings.ts';
@@ -43,11 +43,14 @@ interface Walker {
   ms: number;
   hops: number;
   readonly legs: Leg[];
-  readonly tracked: { node: string; row: number; direction: 'original' | 'reply' }[];
+  readonly tracked: Tracked[];
+  /** Whether its legs are kept for the journal. */
+  readonly shown: boolean;
   readonly nodes: string[];
 }
 
 const ACCEPT: Verdict = { action: 'accept', rules: [] };
+const NOWHERE: Leg['before'] = { source: '', destination: '' };
 /** A packet that passes more nodes than this goes in circles. */
 const MOST_NODES = 8;
 
@@ -63,6 +66,7 @@ export class Wires {
   readonly host: Namespace;
   readonly #random: RandomStream;
   readonly #podMasquerade: boolean;
+  readonly #chance = (): number => this.#random.next();
 
   constructor(host: Namespace, random: RandomStream, podMasquerade: boolean) {
     this.host = host;
@@ -92,7 +96,7 @@ export class Wires {
   }
 
   /** The way of a first packet, or of one that has no connection. Adds and moves conntrack entries on its way. */
-  walk(from: Namespace, packet: Packet): Fate {
+  walk(from: Namespace, packet: Packet, shown: boolean): Fate {
     const walker: Walker = {
       packet,
       source: packet.source,
@@ -106,6 +110,7 @@ export class Wires {
       legs: [],
       tracked: [],
       nodes: [],
+      shown,
     };
     if (from.kind !== 'node' && (walker.destination === from.ip || isLoopback(walker.destination)))
       return this.#deliver(walker, from, LINKS.loopbackMs);
@@ -131,7 +136,7 @@ export class Wires {
 
   /** The hooks of one node: PREROUTING or OUTPUT, routing, FORWARD or INPUT, POSTROUTING. */
   #throughNode(walker: Walker, node: NodeWires, from: 'pod' | 'node' | 'outside'): Fate {
-    const before = addresses(walker);
+    const before = walker.shown ? addresses(walker) : NOWHERE;
     const near = walker.nodes.length === 0 && from !== 'outside';
     walker.nodes.push(node.name);
     if (++walker.hops > MOST_NODES) return this.#lost(walker, 'wire');
@@ -141,7 +146,7 @@ export class Wires {
     if (known !== undefined) what = follow(walker, node, known);
     else {
       const original: Tuple = tupleOf(walker);
-      verdict = node.rules?.route(seenAs(walker), from, () => this.#random.next()) ?? ACCEPT;
+      verdict = node.rules?.route(seenAs(walker), from, this.#chance) ?? ACCEPT;
       if (verdict.action === 'reject' || verdict.action === 'drop') {
         this.#arrive(walker, node, from, before, verdict.action.toUpperCase(), verdict);
         return verdict.action === 'reject'
@@ -156,7 +161,7 @@ export class Wires {
       if (this.#masquerade(walker, node, from, verdict)) what = what === undefined ? 'SNAT' : `${what},SNAT`;
       const reply = inverse(tupleOf(walker));
       const entry = node.conntrack.add(walker.packet.protocol, original, reply, verdict.service);
-      walker.tracked.push({ node: node.name, row: entry.row, direction: 'original' });
+      walker.tracked.push({ node: node.name, table: node.conntrack, entry, direction: 'original' });
     }
     this.#arrive(walker, node, from, before, what, verdict, known);
     return this.#leave(walker, node);
@@ -205,9 +210,14 @@ export class Wires {
     known?: ConntrackEntry,
   ): void {
     const ms = from === 'pod' ? LINKS.vethMs : from === 'node' ? 0 : walker.place === 'outside' ? LINKS.hostMs : LINKS.wireMs;
-    const service = decided.service ?? known?.service;
     // A node's own packet starts where the rules are: its leg exists only to show what they did.
     if (from === 'node' && verdict === undefined) return;
+    if (!walker.shown) {
+      walker.ms += ms;
+      walker.place = node.root.place;
+      return;
+    }
+    const service = decided.service ?? known?.service;
     walker.legs.push({
       from: walker.place,
       to: node.root.place,
@@ -253,7 +263,7 @@ export class Wires {
   }
 
   #deliver(walker: Walker, target: Namespace, ms: number): Fate {
-    if (walker.place !== target.place || walker.legs.length === 0) this.#leg(walker, target.place, target.subject, ms);
+    if (walker.place !== target.place || walker.ms === 0) this.#leg(walker, target.place, target.subject, ms);
     return {
       fate: 'delivered',
       route: {
@@ -279,8 +289,10 @@ export class Wires {
   }
 
   #leg(walker: Walker, to: string, subject: string, ms: number): void {
-    const here = addresses(walker);
-    walker.legs.push({ from: walker.place, to, subject, ms, before: here, after: here });
+    if (walker.shown) {
+      const here = addresses(walker);
+      walker.legs.push({ from: walker.place, to, subject, ms, before: here, after: here });
+    }
     walker.place = to;
     walker.ms += ms;
   }
@@ -300,7 +312,7 @@ function follow(walker: Walker, node: NodeWires, entry: ConntrackEntry): string 
   walker.sourcePort = other.destinationPort;
   walker.destination = other.source;
   walker.destinationPort = other.sourcePort;
-  walker.tracked.push({ node: node.name, row: entry.row, direction: forward ? 'original' : 'reply' });
+  walker.tracked.push({ node: node.name, table: node.conntrack, entry, direction: forward ? 'original' : 'reply' });
   const destinationMoved = before.destination !== walker.destination || before.destinationPort !== walker.destinationPort;
   const sourceMoved = before.source !== walker.source || before.sourcePort !== walker.sourcePort;
   if (destinationMoved && sourceMoved) return 'DNAT,SNAT';

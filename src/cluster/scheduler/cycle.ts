@@ -1,6 +1,7 @@
 // One pod through all plugins: which nodes will do, which of them is best, and what to say when none will.
 // Models: kubernetes v1.37 pkg/scheduler/schedule_one.go (findNodesThatFitPod, prioritizeNodes, selectHost), framework/types.go FitError
 import type { RandomStream } from '../../sim/random.ts';
+import type { Pod } from '../kinds/pod/types.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Cycle, Plugin, Rejection } from './plugin.ts';
 
@@ -23,20 +24,51 @@ export interface Verdicts {
   readonly looked: number;
 }
 
+/** Node name → key → pod that preempted others there and waits for them to go. */
+export type Nominations = ReadonlyMap<string, ReadonlyMap<string, Pod>>;
+
 /** Asks from node `start` on, round robin, until enough will do. */
-export function filterNodes(cycle: Cycle, plugins: readonly Plugin[], start: number): Verdicts {
+export function filterNodes(cycle: Cycle, plugins: readonly Plugin[], start: number, nominations: Nominations): Verdicts {
   const { nodes } = cycle;
   const enough = nodesToFind(nodes.length);
   const feasible: NodeInfo[] = [];
   const rejected = new Map<string, { plugin: string; rejection: Rejection }>();
   let looked = 0;
   for (; looked < nodes.length && feasible.length < enough; looked++) {
-    const node = nodes[(start + looked) % nodes.length];
-    const verdict = judge(cycle, plugins, node);
+    const node = nodes[(start + looked) % nodes.length]!;
+    const verdict = judgeWithNominated(cycle, plugins, node, nominations);
     if (verdict === undefined) feasible.push(node);
     else rejected.set(node.node.metadata.name, verdict);
   }
   return { feasible, rejected, looked };
+}
+
+/** As if pods of at least the same priority that are nominated to the node were there; and also without them. */
+function judgeWithNominated(cycle: Cycle, plugins: readonly Plugin[], node: NodeInfo, nominations: Nominations) {
+  const coming = nominations.size === 0 ? undefined : nominations.get(node.node.metadata.name);
+  if (coming !== undefined) {
+    const rivals = new Map(
+      [...coming].filter(([, pod]) => pod.metadata.uid !== cycle.pod.metadata.uid && priorityOf(pod) >= priorityOf(cycle.pod)),
+    );
+    if (rivals.size > 0) {
+      const to = node.changed(NONE, rivals);
+      const verdict = judge({ ...cycle, changed: { from: node, to }, once: freshMemo() }, plugins, to);
+      if (verdict !== undefined) return verdict;
+    }
+  }
+  return judge(cycle, plugins, node);
+}
+
+const NONE: ReadonlySet<string> = new Set();
+export const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
+
+/** Remembers what plugins computed for one cycle. */
+export function freshMemo(): Cycle['once'] {
+  const memo = new Map<string, unknown>();
+  return <T>(name: string, compute: () => T): T => {
+    if (!memo.has(name)) memo.set(name, compute());
+    return memo.get(name) as T;
+  };
 }
 
 /** The first plugin that refuses the node. */

@@ -1,7 +1,10 @@
 // One opinion about where a pod may or should go. A plugin is one file in `plugins/` and one line in `plugins.ts`.
 // Models: kubernetes v1.37 pkg/scheduler/framework/interface.go (PreEnqueue, PreFilter, Filter, Score, NormalizeScore)
-import type { Pod } from '../kinds/pod/types.ts';
+import type { Node } from '../kinds/node/node.ts';
+import type { LabelSelector, Pod } from '../kinds/pod/types.ts';
+import type { ClusterState } from './cluster-state.ts';
 import type { NodeInfo } from './node-info.ts';
+import type { SpreadGroup } from './spread-group.ts';
 
 /** Why a node will not do. */
 export interface Rejection {
@@ -14,20 +17,35 @@ export interface Rejection {
 /** What plugins see during the cycle of one pod. */
 export interface Cycle {
   readonly pod: Pod;
+  readonly state: ClusterState;
   readonly nodes: readonly NodeInfo[];
-  /** Values of a node label that any node has: topology domains. */
+  /** A node looked at as it would be: without victims, or with pods nominated to come. */
+  readonly changed?: { readonly from: NodeInfo; readonly to: NodeInfo };
   namespaceLabels(namespace: string): Readonly<Record<string, string>> | undefined;
-  /** Does a Service, ReplicaSet or the like select the pod? Its selector, for the default spreading. */
-  defaultSpreadSelector(pod: Pod): ((other: Pod) => boolean) | undefined;
+  /** The pods that everything selecting this pod (Services, its workload) selects together; undefined when nothing does. */
+  defaultSpread(): SpreadGroup | undefined;
+  /** Pods of this pod's namespace that match (`selector` holds for all of them); `name` says which they are, for the books. */
+  spread(selector: LabelSelector | undefined, name: string, matches: (pod: Pod) => boolean): SpreadGroup;
   /** Computed once per cycle and plugin. */
   once<T>(name: string, compute: () => T): T;
 }
+
+/** Something that happened in the cluster and may make room for a pod that was refused. */
+export type ClusterChange =
+  | { readonly type: 'nodeAdded'; readonly node: Node }
+  | { readonly type: 'nodeUpdated'; readonly node: Node; readonly old: Node }
+  | { readonly type: 'nodeDeleted'; readonly node: Node }
+  | { readonly type: 'podAdded'; readonly pod: Pod }
+  | { readonly type: 'podDeleted'; readonly pod: Pod }
+  | { readonly type: 'podUpdated'; readonly pod: Pod; readonly old: Pod };
 
 export interface Plugin {
   readonly name: string;
   /** Before the queue; a text keeps the pod out of it (SchedulingGates). */
   preEnqueue?(pod: Pod): string | undefined;
   filter?(cycle: Cycle, node: NodeInfo): Rejection | undefined;
+  /** Changes after which a pod this plugin refused is worth another try (queueing hints); absent = none. */
+  readonly hints?: { readonly [Type in ClusterChange['type']]?: (pod: Pod, change: Extract<ClusterChange, { type: Type }>) => boolean };
   /** Multiplies the normalised score. */
   readonly weight?: number;
   /** False when the plugin has nothing to say about this pod: its score is then 0 for all. */
@@ -50,4 +68,14 @@ export function defaultNormalize(scores: number[], inverted: boolean): void {
     const share = max === 0 ? 0 : Math.floor((100 * scores[i]) / max);
     scores[i] = inverted ? 100 - share : share;
   }
+}
+
+export function bounds(scores: readonly number[]): { readonly min: number; readonly max: number } {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const score of scores) {
+    if (score < min) min = score;
+    if (score > max) max = score;
+  }
+  return { min, max };
 }

@@ -2,7 +2,7 @@
 // Models: kubernetes v1.37 pkg/scheduler/framework/preemption, plugins/defaultpreemption
 // Simplified: PodDisruptionBudgets are not weighed when victims are chosen.
 import type { Pod } from '../kinds/pod/types.ts';
-import { histogram, judge, type Verdicts } from './cycle.ts';
+import { freshMemo, histogram, judge, priorityOf, type Verdicts } from './cycle.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Cycle, Plugin } from './plugin.ts';
 
@@ -13,7 +13,7 @@ export interface Preemption {
   readonly victims: readonly Pod[];
 }
 
-const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
+const NOBODY: ReadonlyMap<string, Pod> = new Map();
 
 interface Candidate {
   readonly info: NodeInfo;
@@ -26,14 +26,8 @@ function victimsOn(cycle: Cycle, plugins: readonly Plugin[], info: NodeInfo): re
   if (lower.length === 0) return undefined;
   const gone = new Set(lower.map(([key]) => key));
   const fits = (): boolean => {
-    const left = info.without(gone);
-    const nodes = cycle.nodes.map((one) => (one === info ? left : one));
-    const memo = new Map<string, unknown>();
-    const once = <T>(name: string, compute: () => T): T => {
-      if (!memo.has(name)) memo.set(name, compute());
-      return memo.get(name) as T;
-    };
-    return judge({ ...cycle, nodes, once }, plugins, left) === undefined;
+    const left = info.changed(gone, NOBODY);
+    return judge({ ...cycle, changed: { from: info, to: left }, once: freshMemo() }, plugins, left) === undefined;
   };
   if (!fits()) return undefined;
   lower.sort(([, a], [, b]) => priorityOf(b) - priorityOf(a) || (a.status.startTime ?? '').localeCompare(b.status.startTime ?? ''));

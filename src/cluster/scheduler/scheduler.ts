@@ -3,47 +3,48 @@
 import type { Plain } from '../../sim/plain.ts';
 import type { Handler, Sim } from '../../sim/sim.ts';
 import type { ApiRequest } from '../apimachinery/rest.ts';
-import { byNamespace, keyOf } from '../client/cache.ts';
+import { byLabel, byNamespace, keyOf } from '../client/cache.ts';
 import type { Client, Reply } from '../client/client.ts';
 import { type Informer, InformerFactory } from '../client/informer.ts';
-import { createRecorder, type Recorder, subjectOf } from '../client/recorder.ts';
+import { createSeriesRecorder, type SeriesRecorder, subjectOf } from '../client/recorder.ts';
 import type { Namespace } from '../kinds/namespace/namespace.ts';
 import type { Node } from '../kinds/node/node.ts';
-import { selectorMatches } from '../kinds/pod/template.ts';
-import type { LabelSelector, Pod } from '../kinds/pod/types.ts';
+import { podIsTerminal } from '../kinds/pod/facts.ts';
+import type { Pod } from '../kinds/pod/types.ts';
 import type { Service } from '../kinds/service/types.ts';
-import { chooseNode, filterNodes, histogram, type Verdicts } from './cycle.ts';
-import { NodeInfo } from './node-info.ts';
-import type { Cycle } from './plugin.ts';
+import { ClusterState } from './cluster-state.ts';
+import { type Choice, chooseNode, filterNodes, freshMemo, histogram, priorityOf, type Verdicts } from './cycle.ts';
+import type { ClusterChange, Cycle } from './plugin.ts';
 import { plugins } from './plugins.ts';
 import { preempt } from './preemption.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
+import { Spreading, type Selecting } from './spreading.ts';
+import { StatusWriter } from './status-writer.ts';
 
 /** One scheduling cycle on an idle machine. */
 const CYCLE_MS = 1;
 const NAME = 'default-scheduler';
-
-type Selecting = {
-  readonly metadata: { readonly namespace?: string; readonly name: string };
-  readonly spec: { readonly selector?: LabelSelector };
-} & Pod;
+/** Nodes named one by one in the journal; beyond, refusals are counted. */
+const NODES_TOLD = 20;
+const WORKLOADS = ['/apis/apps/v1/replicasets'];
 
 export class Scheduler {
   readonly #sim: Sim;
   readonly #client: Client;
-  readonly #recorder: Recorder;
+  readonly #recorder: SeriesRecorder;
   readonly #factory: InformerFactory;
   readonly #pods: Informer<Pod>;
+  readonly #nodes: Informer<Node>;
   readonly #namespaces: Informer<Namespace>;
-  readonly #services: Informer<Service>;
-  readonly #workloads: readonly Informer<Selecting>[];
-  readonly #nodes = new Map<string, NodeInfo>();
-  /** Pods of nodes not (yet) known. */
-  readonly #stray = new Map<string, Map<string, Pod>>();
-  #order: NodeInfo[] | undefined;
+  readonly #state = new ClusterState();
+  readonly #spreading: Spreading;
+  readonly #writer: StatusWriter;
   readonly #queue: SchedulingQueue;
   /** Bound in our books, not yet by the API server: pod key → node. */
   readonly #assumed = new Map<string, string>();
+  /** Pods that preempted others: node → key → pod. */
+  readonly #nominations = new Map<string, Map<string, Pod>>();
+  readonly #nominated = new Map<string, string>();
   #start = 0;
   #busy = false;
   readonly #turn: Handler<any>;
@@ -52,36 +53,35 @@ export class Scheduler {
   constructor(sim: Sim, client: Client) {
     this.#sim = sim;
     this.#client = client;
-    this.#recorder = createRecorder({ client, component: NAME });
+    this.#recorder = createSeriesRecorder({ client, component: NAME, instance: `${NAME}-minikube` });
+    this.#writer = new StatusWriter(sim, client, NAME);
     this.#factory = new InformerFactory(client);
     this.#queue = new SchedulingQueue(sim, () => this.#arrange());
     this.#turn = sim.handler<any>('scheduler/cycle', () => this.#runCycle());
     this.#bound = sim.handler<any>('scheduler/bound', (reply: Reply<{ readonly key: string }>) => this.#bindingAnswered(reply));
     this.#pods = this.#factory.informer<Pod>({ path: '/api/v1/pods' });
+    this.#pods.index(byLabel);
+    this.#pods.index(byNamespace);
     this.#namespaces = this.#factory.informer<Namespace>({ path: '/api/v1/namespaces' });
-    this.#services = this.#factory.informer<Service>({ path: '/api/v1/services' });
-    this.#services.index(byNamespace);
-    this.#workloads = ['/apis/apps/v1/replicasets'].map((path) => this.#factory.informer<Selecting>({ path }));
-    this.#factory.informer<Node>({ path: '/api/v1/nodes' }).handle({
-      added: (node) => this.#nodeChanged(node),
-      updated: (node) => this.#nodeChanged(node),
-      deleted: (node) => this.#nodeGone(node),
+    const services = this.#factory.informer<Service>({ path: '/api/v1/services' });
+    services.index(byNamespace);
+    const workloads = WORKLOADS.map((path) => this.#factory.informer<Selecting>({ path }));
+    this.#spreading = new Spreading(this.#state, this.#pods, services, workloads, (key) => this.#assumed.get(key));
+    this.#nodes = this.#factory.informer<Node>({ path: '/api/v1/nodes' });
+    this.#nodes.handle({
+      added: (node) => this.#nodeAdded(node),
+      updated: (node, old) => this.#nodeUpdated(node, old),
+      deleted: (node) => {
+        this.#state.removeNode(node.metadata.name);
+        this.#announce({ type: 'nodeDeleted', node });
+      },
     });
     this.#pods.handle({
       added: (pod) => this.#podChanged(pod, undefined),
       updated: (pod, old) => this.#podChanged(pod, old),
       deleted: (pod) => this.#podGone(pod),
     });
-    sim.keep('scheduler', {
-      save: () => ({ start: this.#start, busy: this.#busy, assumed: [...this.#assumed] }) as unknown as Plain,
-      restore: (state) => {
-        const saved = state as unknown as { start: number; busy: boolean; assumed: [string, string][] };
-        this.#start = saved.start;
-        this.#busy = saved.busy;
-        this.#assumed.clear();
-        for (const [key, node] of saved.assumed) this.#assumed.set(key, node);
-      },
-    });
+    sim.keep('scheduler', { save: () => this.#save(), restore: (state) => this.#restore(state) });
   }
 
   start(): void {
@@ -95,126 +95,102 @@ export class Scheduler {
     this.#sim.after(CYCLE_MS, this.#turn, null);
   }
 
-  #nodeChanged(node: Node): void {
-    const name = node.metadata.name;
-    const info = this.#nodes.get(name);
-    if (info !== undefined) {
-      const helps =
-        info.node.spec !== node.spec ||
-        info.node.metadata.labels !== node.metadata.labels ||
-        info.node.status.allocatable !== node.status.allocatable;
-      info.setNode(node);
-      if (helps) this.#queue.somethingChanged();
-      return;
+  /** Wakes the pods whose refusers say that this helps. */
+  #announce(change: ClusterChange): void {
+    for (const { name, hints } of plugins) {
+      const helps = hints?.[change.type] as ((pod: Pod, change: ClusterChange) => boolean) | undefined;
+      if (helps === undefined) continue;
+      this.#queue.wake(name, (key) => {
+        const pod = this.#pods.get(key);
+        return pod !== undefined && helps(pod, change);
+      });
     }
-    const fresh = new NodeInfo(node);
-    for (const [key, pod] of this.#stray.get(name) ?? []) fresh.add(key, pod);
-    this.#stray.delete(name);
-    this.#nodes.set(name, fresh);
-    this.#order = undefined;
-    this.#queue.somethingChanged();
   }
 
-  #nodeGone(node: Node): void {
-    const name = node.metadata.name;
-    const info = this.#nodes.get(name);
-    if (info === undefined) return;
-    this.#stray.set(name, new Map(info.pods));
-    this.#nodes.delete(name);
-    this.#order = undefined;
+  #nodeAdded(node: Node): void {
+    this.#state.setNode(node);
+    this.#announce({ type: 'nodeAdded', node });
   }
 
-  #place(key: string, node: string, pod: Pod | undefined): void {
-    const info = this.#nodes.get(node);
-    if (info !== undefined) {
-      if (pod === undefined) info.remove(key);
-      else info.add(key, pod);
-      return;
-    }
-    const strays = this.#stray.get(node) ?? new Map<string, Pod>();
-    if (pod === undefined) strays.delete(key);
-    else strays.set(key, pod);
-    this.#stray.set(node, strays);
+  #nodeUpdated(node: Node, old: Node): void {
+    this.#state.setNode(node);
+    this.#announce({ type: 'nodeUpdated', node, old });
   }
 
   #podChanged(pod: Pod, old: Pod | undefined): void {
     const key = keyOf(pod);
-    const node = pod.spec.nodeName;
-    const ended = pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
-    if (node) {
-      this.#queue.delete(key);
-      this.#assumed.delete(key);
-      if (ended) {
-        if (old === undefined || (old.status.phase !== 'Succeeded' && old.status.phase !== 'Failed')) {
-          this.#place(key, node, undefined);
-          this.#queue.somethingChanged();
-        }
-      } else if (old?.spec !== pod.spec || old?.metadata !== pod.metadata) {
-        this.#place(key, node, pod);
-        if (old !== undefined && old.metadata.labels !== pod.metadata.labels) this.#queue.somethingChanged();
-      }
+    if (pod.spec.nodeName) {
+      this.#boundPodChanged(key, pod.spec.nodeName, pod, old);
       return;
     }
-    if (ended || pod.metadata.deletionTimestamp !== undefined || pod.spec.schedulerName !== NAME) {
+    if (podIsTerminal(pod) || pod.metadata.deletionTimestamp !== undefined || pod.spec.schedulerName !== NAME) {
       this.#queue.delete(key);
+      this.#nominate(key, pod, undefined);
       return;
     }
+    if (pod.status.nominatedNodeName !== undefined) this.#nominate(key, pod, pod.status.nominatedNodeName);
     if (this.#assumed.has(key)) return;
     const gate = plugins.map((plugin) => plugin.preEnqueue?.(pod)).find((text) => text !== undefined);
     if (gate !== undefined) {
       if (old === undefined) this.#gated(pod, gate);
       return;
     }
-    if (!this.#queue.has(key)) this.#queue.add(key, pod.spec.priority ?? 0);
+    if (!this.#queue.has(key)) this.#queue.add(key, priorityOf(pod));
     else if (old !== undefined && (old.spec !== pod.spec || old.metadata.labels !== pod.metadata.labels)) this.#queue.changed(key);
+  }
+
+  #boundPodChanged(key: string, node: string, pod: Pod, old: Pod | undefined): void {
+    this.#queue.delete(key);
+    this.#assumed.delete(key);
+    this.#nominate(key, pod, undefined);
+    if (podIsTerminal(pod)) {
+      if (old !== undefined && podIsTerminal(old)) return;
+      this.#state.remove(key, node);
+      this.#announce({ type: 'podDeleted', pod });
+      return;
+    }
+    this.#state.place(key, node, pod);
+    if (old === undefined || !old.spec.nodeName) this.#announce({ type: 'podAdded', pod });
+    else if (old.metadata.labels !== pod.metadata.labels || old.spec !== pod.spec) this.#announce({ type: 'podUpdated', pod, old });
   }
 
   #podGone(pod: Pod): void {
     const key = keyOf(pod);
     this.#queue.delete(key);
-    const assumed = this.#assumed.get(key);
+    this.#nominate(key, pod, undefined);
+    const node = pod.spec.nodeName || this.#assumed.get(key);
     this.#assumed.delete(key);
-    const node = pod.spec.nodeName || assumed;
     if (node === undefined) return;
-    this.#place(key, node, undefined);
-    this.#queue.somethingChanged();
+    this.#state.remove(key, node);
+    if (!podIsTerminal(pod)) this.#announce({ type: 'podDeleted', pod });
+  }
+
+  #nominate(key: string, pod: Pod, node: string | undefined): void {
+    const before = this.#nominated.get(key);
+    if (before !== undefined) {
+      const there = this.#nominations.get(before)!;
+      there.delete(key);
+      if (there.size === 0) this.#nominations.delete(before);
+      this.#nominated.delete(key);
+    }
+    if (node === undefined) return;
+    this.#nominated.set(key, node);
+    const there = this.#nominations.get(node) ?? new Map<string, Pod>();
+    there.set(key, pod);
+    this.#nominations.set(node, there);
   }
 
   #cycle(pod: Pod): Cycle {
-    const memo = new Map<string, unknown>();
-    this.#order ??= [...this.#nodes.values()];
+    const once = freshMemo();
     return {
       pod,
-      nodes: this.#order,
+      state: this.#state,
+      nodes: this.#state.order,
       namespaceLabels: (namespace) => this.#namespaces.get(namespace)?.metadata.labels,
-      defaultSpreadSelector: (of) => this.#spreadSelector(of),
-      once<T>(name: string, compute: () => T): T {
-        if (!memo.has(name)) memo.set(name, compute());
-        return memo.get(name) as T;
-      },
+      defaultSpread: () => once('defaultSpread', () => this.#spreading.defaultGroup(pod)),
+      spread: (selector, name, matches) => this.#spreading.group(pod, selector, name, matches),
+      once,
     };
-  }
-
-  /** Everything that selects the pod, together: its Services and its controlling workload. */
-  #spreadSelector(pod: Pod): ((other: Pod) => boolean) | undefined {
-    const namespace = pod.metadata.namespace ?? '';
-    const labels = pod.metadata.labels ?? {};
-    const selectors: LabelSelector[] = [];
-    for (const service of this.#services.by('namespace', namespace)) {
-      const selector = service.spec.selector;
-      if (selector !== undefined && Object.keys(selector).length > 0 && Object.keys(selector).every((key) => labels[key] === selector[key]))
-        selectors.push({ matchLabels: selector });
-    }
-    const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller === true);
-    for (const informer of owner === undefined ? [] : this.#workloads) {
-      const workload = informer.get(`${namespace}/${owner!.name}`);
-      if (workload?.metadata.uid === owner!.uid && workload.spec.selector !== undefined) selectors.push(workload.spec.selector);
-    }
-    if (selectors.length === 0) return undefined;
-    return (other) =>
-      other.metadata.namespace === namespace &&
-      other.metadata.deletionTimestamp === undefined &&
-      selectors.every((selector) => selectorMatches(selector, other.metadata.labels));
   }
 
   #runCycle(): void {
@@ -222,34 +198,27 @@ export class Scheduler {
     const next = this.#queue.pop();
     if (next === undefined) return;
     const pod = this.#pods.get(next.key);
-    if (pod !== undefined && !pod.spec.nodeName && pod.metadata.deletionTimestamp === undefined)
+    if (pod !== undefined && !pod.spec.nodeName && pod.metadata.deletionTimestamp === undefined) {
       this.#schedule(pod, next.key, next.attempts);
+    }
     this.#arrange();
   }
 
   #schedule(pod: Pod, key: string, attempts: number): void {
     const cycle = this.#cycle(pod);
-    const verdicts = filterNodes(cycle, plugins, cycle.nodes.length === 0 ? 0 : this.#start % cycle.nodes.length);
-    this.#start = cycle.nodes.length === 0 ? 0 : (this.#start + verdicts.looked) % cycle.nodes.length;
-    const subject = `pods/${key}`;
-    if (verdicts.rejected.size > 0) {
-      const refusals: Record<string, string> = {};
-      for (const [node, { plugin, rejection }] of verdicts.rejected) refusals[node] = `${plugin}: ${rejection.reasons.join(', ')}`;
-      this.#sim.journal.record('scheduler', 'Filtered', subject, refusals);
-    }
+    const total = cycle.nodes.length;
+    const verdicts = filterNodes(cycle, plugins, total === 0 ? 0 : this.#start % total, this.#nominations);
+    this.#start = total === 0 ? 0 : (this.#start + verdicts.looked) % total;
+    if (verdicts.rejected.size > 0) this.#sim.journal.record('scheduler', 'Filtered', `pods/${key}`, refusals(verdicts));
     if (verdicts.feasible.length === 0) {
       this.#fail(pod, key, attempts, cycle, verdicts);
       return;
     }
     const choice = chooseNode(cycle, plugins, verdicts.feasible, this.#sim.random('scheduler'));
     const node = choice.node.node.metadata.name;
-    this.#sim.journal.record('scheduler', 'Scored', subject, {
-      node,
-      totals: choice.totals.slice(0, 20),
-      plugins: Object.keys(choice.scores),
-    });
+    this.#sim.journal.record('scheduler', 'Scored', `pods/${key}`, verdictOf(choice, verdicts));
     this.#assumed.set(key, node);
-    this.#place(key, node, pod);
+    this.#state.place(key, node, pod);
     this.#bind(pod, key, node);
   }
 
@@ -260,84 +229,105 @@ export class Scheduler {
       path: `/api/v1/namespaces/${namespace}/pods/${name}/binding`,
       body: { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { kind: 'Node', name: node } } as never,
     };
-    this.#client.send(request, this.#bound, { key });
+    this.#client.send(request, this.#bound, { key, node });
   }
 
-  #bindingAnswered({ context, response }: Reply<{ readonly key: string }>): void {
-    const { key } = context;
+  #bindingAnswered({ context, response }: Reply<{ readonly key: string; readonly node?: string }>): void {
+    const { key, node = '' } = context;
     const pod = this.#pods.get(key);
     if (response.status < 300) {
-      const node = this.#assumed.get(key) ?? pod?.spec.nodeName;
-      if (pod !== undefined) this.#recorder.event(subjectOf(pod), 'Normal', 'Scheduled', `Successfully assigned ${key} to ${node}`);
-      this.#sim.journal.record('scheduler', 'Bound', `pods/${key}`, { node: node ?? '' });
+      if (pod !== undefined) {
+        this.#recorder.event(subjectOf(pod), undefined, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${key} to ${node}`);
+      }
+      this.#sim.journal.record('scheduler', 'Bound', `pods/${key}`, { node });
       return;
     }
-    const node = this.#assumed.get(key);
-    this.#assumed.delete(key);
-    if (node !== undefined) this.#place(key, node, undefined);
-    if (pod !== undefined && !pod.spec.nodeName) this.#queue.add(key, pod.spec.priority ?? 0);
+    if (!this.#assumed.delete(key)) return;
+    this.#state.remove(key, node);
+    if (pod !== undefined && !pod.spec.nodeName && pod.metadata.deletionTimestamp === undefined) this.#queue.add(key, priorityOf(pod));
   }
 
   #fail(pod: Pod, key: string, attempts: number, cycle: Cycle, verdicts: Verdicts): void {
     const total = cycle.nodes.length;
+    const refusers = new Set<string>();
     let message = 'no nodes available to schedule pods';
+    let nominated: string | undefined;
     if (total > 0) {
-      const reasons = [...verdicts.rejected.values()].flatMap(({ rejection }) => rejection.reasons);
-      const { message: second, nominated, victims } = preempt(cycle, plugins, verdicts);
-      message = `0/${total} nodes are available: ${histogram(reasons)}. ${second}`;
-      if (nominated !== undefined) this.#preempt(pod, nominated, victims);
-    }
-    this.#recorder.event(subjectOf(pod), 'Warning', 'FailedScheduling', message);
-    this.#setCondition(pod, 'Unschedulable', message);
-    this.#queue.park(key, pod.spec.priority ?? 0, attempts);
+      const reasons: string[] = [];
+      for (const { plugin, rejection } of verdicts.rejected.values()) {
+        refusers.add(plugin);
+        reasons.push(...rejection.reasons);
+      }
+      const second = preempt(cycle, plugins, verdicts);
+      message = `0/${total} nodes are available: ${histogram(reasons)}. ${second.message}`;
+      nominated = second.nominated?.node.metadata.name;
+      if (nominated !== undefined) this.#nominate(key, pod, nominated);
+      for (const victim of second.victims) this.#evict(victim, pod, nominated!);
+    } else for (const { name, hints } of plugins) if (hints?.nodeAdded !== undefined) refusers.add(name);
+    this.#recorder.event(subjectOf(pod), undefined, 'Warning', 'FailedScheduling', 'Scheduling', message);
+    this.#writer.unschedulable(pod, message, nominated);
+    this.#queue.park(key, priorityOf(pod), attempts, [...refusers]);
+  }
+
+  #evict(victim: Pod, preemptor: Pod, node: string): void {
+    this.#writer.evict(victim);
+    const note = `Preempted by pod ${preemptor.metadata.uid} on node ${node}`;
+    this.#recorder.event(subjectOf(victim), subjectOf(preemptor), 'Normal', 'Preempted', 'Preempting', note);
   }
 
   #gated(pod: Pod, message: string): void {
-    this.#setCondition(pod, 'SchedulingGated', 'Scheduling is blocked due to non-empty scheduling gates');
+    this.#writer.gated(pod);
     this.#sim.journal.record('scheduler', 'Gated', `pods/${keyOf(pod)}`, { message });
   }
 
-  #setCondition(pod: Pod, reason: string, message: string): void {
-    const known = pod.status.conditions?.find((condition) => condition.type === 'PodScheduled');
-    if (known?.status === 'False' && known.reason === reason && known.message === message) return;
-    const condition = {
-      type: 'PodScheduled',
-      status: 'False',
-      observedGeneration: pod.metadata.generation,
-      lastProbeTime: null,
-      lastTransitionTime: known?.status === 'False' ? known.lastTransitionTime : this.#sim.timestamp(),
-      reason,
-      message,
-    };
-    this.#patchStatus(pod, { conditions: [condition] });
+  #save(): Plain {
+    return { start: this.#start, busy: this.#busy, assumed: [...this.#assumed], nominated: [...this.#nominated] } as unknown as Plain;
   }
 
-  #patchStatus(pod: Pod, status: object): void {
-    this.#client.send({
-      method: 'PATCH',
-      path: `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/status`,
-      headers: { 'content-type': 'application/strategic-merge-patch+json' },
-      body: { status } as never,
-    });
-  }
-
-  #preempt(pod: Pod, nominated: NodeInfo, victims: readonly Pod[]): void {
-    const node = nominated.node.metadata.name;
-    for (const victim of victims) {
-      const { namespace, name } = victim.metadata;
-      const condition = {
-        type: 'DisruptionTarget',
-        status: 'True',
-        observedGeneration: victim.metadata.generation,
-        lastProbeTime: null,
-        lastTransitionTime: this.#sim.timestamp(),
-        reason: 'PreemptionByScheduler',
-        message: `${NAME}: preempting to accommodate a higher priority pod`,
-      };
-      this.#patchStatus(victim, { conditions: [condition] });
-      this.#client.send({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}/pods/${name}` });
-      this.#recorder.event(subjectOf(victim), 'Normal', 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${node}`);
+  /** The books follow from the caches, which are restored before. */
+  #restore(state: Plain): void {
+    const saved = state as unknown as { start: number; busy: boolean; assumed: [string, string][]; nominated: [string, string][] };
+    this.#start = saved.start;
+    this.#busy = saved.busy;
+    this.#assumed.clear();
+    for (const [key, node] of saved.assumed) this.#assumed.set(key, node);
+    this.#nominations.clear();
+    this.#nominated.clear();
+    for (const [key, node] of saved.nominated) {
+      const pod = this.#pods.get(key);
+      if (pod !== undefined) this.#nominate(key, pod, node);
     }
-    this.#patchStatus(pod, { nominatedNodeName: node });
+    this.#state.clear();
+    for (const node of this.#nodes.all()) this.#state.setNode(node);
+    for (const pod of this.#pods.all()) {
+      const key = keyOf(pod);
+      const node = pod.spec.nodeName || this.#assumed.get(key);
+      if (node !== undefined && !podIsTerminal(pod)) this.#state.place(key, node, pod);
+    }
   }
+}
+
+/** Node → why not; of many nodes how often each reason. */
+function refusals({ rejected }: Verdicts): Plain {
+  if (rejected.size > NODES_TOLD) {
+    const counts: Record<string, number> = {};
+    for (const { plugin, rejection } of rejected.values()) {
+      const text = `${plugin}: ${rejection.reasons.join(', ')}`;
+      counts[text] = (counts[text] ?? 0) + 1;
+    }
+    return counts;
+  }
+  const texts: Record<string, string> = {};
+  for (const [node, { plugin, rejection }] of rejected) texts[node] = `${plugin}: ${rejection.reasons.join(', ')}`;
+  return texts;
+}
+
+/** The chosen node, its score by each plugin, and the sums of the others. */
+function verdictOf({ node, totals, scores }: Choice, { feasible }: Verdicts): Plain {
+  const at = feasible.indexOf(node);
+  const plugin: Record<string, number> = {};
+  for (const name in scores) plugin[name] = scores[name]![at]!;
+  const others: Record<string, number> = {};
+  for (let i = 0; i < Math.min(feasible.length, NODES_TOLD); i++) others[feasible[i]!.node.metadata.name] = totals[i] ?? 0;
+  return { node: node.node.metadata.name, scores: plugin, totals: others };
 }

@@ -15,6 +15,8 @@ interface Waiting {
   readonly order: number;
   readonly attempts: number;
   readonly since: number;
+  /** Plugins that refused it the last time: only what they care about wakes it. */
+  readonly refusers: readonly string[];
 }
 
 interface Saved {
@@ -30,6 +32,8 @@ export class SchedulingQueue {
   readonly #active = new Map<string, Waiting>();
   readonly #backingOff = new Map<string, { readonly waiting: Waiting; readonly timer: TimerId }>();
   readonly #unschedulable = new Map<string, Waiting>();
+  /** Plugin → keys it refused. */
+  readonly #refused = new Map<string, Set<string>>();
   #order = 0;
   readonly #backoffDue: Handler<any>;
   readonly #flush: Handler<any>;
@@ -57,7 +61,7 @@ export class SchedulingQueue {
 
   add(key: string, priority: number): void {
     if (this.has(key)) return;
-    this.#activate(key, { priority, order: this.#order++, attempts: 0, since: this.#sim.now });
+    this.#activate(key, { priority, order: this.#order++, attempts: 0, since: this.#sim.now, refusers: [] });
   }
 
   has(key: string): boolean {
@@ -68,14 +72,15 @@ export class SchedulingQueue {
     const active = this.#active.get(key);
     if (active !== undefined) this.#count(active.priority, -1);
     this.#active.delete(key);
-    this.#unschedulable.delete(key);
+    this.#unpark(key);
     const entry = this.#backingOff.get(key);
     if (entry !== undefined) this.#sim.cancel(entry.timer);
     this.#backingOff.delete(key);
   }
 
-  /** The next pod, highest priority first, then oldest. */
+  /** The next pod, highest priority first, then oldest; with nothing else to do the one whose back-off ends first. */
   pop(): { readonly key: string; readonly attempts: number } | undefined {
+    if (this.#active.size === 0) return this.#popBackingOff();
     let best: string | undefined;
     let bestWaiting: Waiting | undefined;
     for (const [key, waiting] of this.#active) {
@@ -86,25 +91,42 @@ export class SchedulingQueue {
       // Arrival order is the map's own: a scan is needed only while several priorities wait.
       if (this.#priorities.size <= 1) break;
     }
-    if (best === undefined || bestWaiting === undefined) return undefined;
-    this.#active.delete(best);
-    this.#count(bestWaiting.priority, -1);
-    return { key: best, attempts: bestWaiting.attempts + 1 };
+    this.#active.delete(best!);
+    this.#count(bestWaiting!.priority, -1);
+    return { key: best!, attempts: bestWaiting!.attempts + 1 };
+  }
+
+  #popBackingOff(): { readonly key: string; readonly attempts: number } | undefined {
+    let best: string | undefined;
+    let due = Number.POSITIVE_INFINITY;
+    for (const [key, { timer }] of this.#backingOff) {
+      const at = this.#sim.due(timer) ?? this.#sim.now;
+      if (at >= due) continue;
+      best = key;
+      due = at;
+    }
+    if (best === undefined) return undefined;
+    const { waiting, timer } = this.#backingOff.get(best)!;
+    this.#sim.cancel(timer);
+    this.#backingOff.delete(best);
+    return { key: best, attempts: waiting.attempts + 1 };
   }
 
   get length(): number {
-    return this.#active.size;
+    return this.#active.size + this.#backingOff.size;
   }
 
-  /** No node would do: the pod waits until {@link somethingChanged}. */
-  park(key: string, priority: number, attempts: number): void {
-    this.#unschedulable.set(key, { priority, order: this.#order++, attempts, since: this.#sim.now });
+  /** No node would do: the pod waits until something its refusers care about happens, see {@link wake}. */
+  park(key: string, priority: number, attempts: number, refusers: readonly string[]): void {
+    this.#unschedulable.set(key, { priority, order: this.#order++, attempts, since: this.#sim.now, refusers });
+    for (const plugin of refusers) entryOf(this.#refused, plugin).add(key);
   }
 
-  /** A node or pod changed in a way that may help: parked pods are tried again after their back-off. */
-  somethingChanged(): void {
-    if (this.#unschedulable.size === 0) return;
-    for (const [key, waiting] of [...this.#unschedulable]) this.#retry(key, waiting);
+  /** Tries again those a plugin refused for which `helps` holds. */
+  wake(plugin: string, helps: (key: string) => boolean): void {
+    const keys = this.#refused.get(plugin);
+    if (keys === undefined || keys.size === 0) return;
+    for (const key of [...keys]) if (helps(key)) this.changed(key);
   }
 
   /** A parked pod itself changed. */
@@ -113,12 +135,22 @@ export class SchedulingQueue {
     if (waiting !== undefined) this.#retry(key, waiting);
   }
 
-  #retry(key: string, waiting: Waiting): void {
+  #unpark(key: string): void {
+    const waiting = this.#unschedulable.get(key);
+    if (waiting === undefined) return;
     this.#unschedulable.delete(key);
+    for (const plugin of waiting.refusers) this.#refused.get(plugin)?.delete(key);
+  }
+
+  #retry(key: string, waiting: Waiting): void {
+    this.#unpark(key);
     const backoffMs = Math.min(BACKOFF_MIN_MS * 2 ** Math.max(0, waiting.attempts - 1), BACKOFF_MAX_MS);
     const left = waiting.since + backoffMs - this.#sim.now;
     if (left <= 0) this.#activate(key, waiting);
-    else this.#backingOff.set(key, { waiting, timer: this.#sim.after(left, this.#backoffDue, key) });
+    else {
+      this.#backingOff.set(key, { waiting, timer: this.#sim.after(left, this.#backoffDue, key) });
+      this.#ready();
+    }
   }
 
   #activate(key: string, waiting: Waiting): void {
@@ -148,13 +180,26 @@ export class SchedulingQueue {
     this.#active.clear();
     this.#backingOff.clear();
     this.#unschedulable.clear();
+    this.#refused.clear();
     this.#priorities.clear();
     for (const [key, waiting] of saved.active) {
       this.#active.set(key, waiting);
       this.#count(waiting.priority, 1);
     }
     for (const [key, waiting, timer] of saved.backingOff) this.#backingOff.set(key, { waiting, timer });
-    for (const [key, waiting] of saved.unschedulable) this.#unschedulable.set(key, waiting);
+    for (const [key, waiting] of saved.unschedulable) {
+      this.#unschedulable.set(key, waiting);
+      for (const plugin of waiting.refusers) entryOf(this.#refused, plugin).add(key);
+    }
     this.#order = saved.order;
   }
+}
+
+function entryOf(map: Map<string, Set<string>>, key: string): Set<string> {
+  let set = map.get(key);
+  if (set === undefined) {
+    set = new Set();
+    map.set(key, set);
+  }
+  return set;
 }

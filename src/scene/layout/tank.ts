@@ -67,6 +67,8 @@ const ledgeDrop = 92;
 const ringDrop = 30;
 const wireDrop = 92;
 const controlRise = 54;
+/** Sand of a node that uses no memory: its dwellers need ground. */
+const bedrock = 30;
 
 export function layTank(
   place: TankPlace,
@@ -83,7 +85,7 @@ export function layTank(
   const sand = pods.filter((pod) => pod.place === 'sand');
   const water = pods.filter((pod) => pod.place === 'water');
   const ledgeY = ledge.length > 0 ? y + ledgeDrop : undefined;
-  const sandY = bottom - Math.min(1, Math.max(0.12, node.memory)) * 0.24 * h;
+  const sandY = bottom - bedrock - Math.min(1, node.memory) * (0.24 * h - bedrock);
   const hung = hangPods(place, stemX, ledgeY, bottom - 74, water, slots);
   const standing = ledgeY === undefined ? [] : standPods(ledge, x + 10, w - 20, ledgeY);
   const lying = liePods(sand, place, stemX);

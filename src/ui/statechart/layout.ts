@@ -174,38 +174,68 @@ function layEdges(edges: readonly EdgeShape[], states: readonly StateBox[]): rea
 
 type Routed = Pick<EdgeLine, 'points' | 'label'>;
 
-/** A line of at most three straight parts. Opposite edges keep apart: rightwards above, leftwards below; down left, up right. */
+/** Opposite edges keep apart: rightwards above, leftwards below; down left, up right. Lines go around states, through the gaps between rows. */
 function route(from: StateBox, to: StateBox, n: number, leaves: readonly StateBox[]): Routed {
+  const others = leaves.filter((leaf) => leaf !== from && leaf !== to && !within(leaf, from) && !within(leaf, to));
   const beside = to.x >= from.x + from.w || from.x >= to.x + to.w;
-  if (!beside) return upright(from, to);
+  if (!beside) {
+    const direct = upright(from, to);
+    const [a, b] = direct.points;
+    if (clear(others, a!.x, a!.y, b!.y)) return direct;
+    return around(from, to, n, others);
+  }
   const rightwards = to.x >= from.x + from.w;
   const ax = rightwards ? from.x + from.w : from.x;
   const bx = rightwards ? to.x : to.x + to.w;
   const straight = overlapY(from, to, rightwards ? -6 : 6);
-  if (straight !== undefined) {
-    const between = leaves.filter(
-      (leaf) =>
-        leaf !== from &&
-        leaf !== to &&
-        leaf.x > Math.min(ax, bx) &&
-        leaf.x + leaf.w < Math.max(ax, bx) &&
-        leaf.y < straight + 4 &&
-        leaf.y + leaf.h > straight - 4,
-    );
-    if (between.length > 0) return detour(from, to, between);
-    return {
-      points: [
-        { x: ax, y: straight },
-        { x: bx, y: straight },
-      ],
-      label: { x: (ax + bx) / 2, y: rightwards ? straight - 6 : straight + 14, anchor: 'middle' },
-    };
-  }
-  const spread = ((n % 3) - 1) * 9;
-  const a = { x: ax, y: clampInto(from.y + from.h / 2 + spread, from) };
-  const b = { x: bx, y: clampInto(to.y + to.h / 2 - spread, to) };
-  const mid = (ax + bx) / 2 + spread;
-  return { points: [a, { x: mid, y: a.y }, { x: mid, y: b.y }, b], label: { x: mid + 6, y: (a.y + b.y) / 2, anchor: 'start' } };
+  if (straight === undefined) return around(from, to, n, others);
+  const between = others.filter(
+    (leaf) => leaf.x + leaf.w > Math.min(ax, bx) && leaf.x < Math.max(ax, bx) && leaf.y < straight + 4 && leaf.y + leaf.h > straight - 4,
+  );
+  if (between.length > 0) return detour(from, to, between);
+  return {
+    points: [
+      { x: ax, y: straight },
+      { x: bx, y: straight },
+    ],
+    label: { x: (ax + bx) / 2, y: rightwards ? straight - 6 : straight + 14, anchor: 'middle' },
+  };
+}
+
+const within = (leaf: StateBox, outer: StateBox): boolean => leaf.path.startsWith(`${outer.path}.`);
+
+/** No state stands on the upright at `x` between two heights. */
+function clear(leaves: readonly StateBox[], x: number, y1: number, y2: number): boolean {
+  const [low, high] = [Math.min(y1, y2), Math.max(y1, y2)];
+  return leaves.every((leaf) => x < leaf.x - 4 || x > leaf.x + leaf.w + 4 || high < leaf.y - 2 || low > leaf.y + leaf.h + 2);
+}
+
+const gutter = 11;
+
+/** Out into the gap beside its row, along it to a free upright, and in from the gap beside the other's row. */
+function around(from: StateBox, to: StateBox, n: number, others: readonly StateBox[]): Routed {
+  const spread = ((n % 3) - 1) * 10;
+  const down = to.y + to.h / 2 > from.y + from.h / 2;
+  const ax = from.x + from.w / 2 + spread;
+  const bx = to.x + to.w / 2 - spread;
+  const a = { x: ax, y: down ? from.y + from.h : from.y };
+  const b = { x: bx, y: down ? to.y : to.y + to.h };
+  const y1 = a.y + (down ? gutter : -gutter);
+  const y2 = b.y + (down ? -gutter : gutter);
+  const crossed = (p: number, q: number, y: number): number =>
+    others.filter((leaf) => leaf.x < Math.max(p, q) && leaf.x + leaf.w > Math.min(p, q) && y > leaf.y - 2 && y < leaf.y + leaf.h + 2)
+      .length;
+  const cost = (x: number): number => Math.abs(x - ax) + Math.abs(x - bx) + 400 * (crossed(ax, x, y1) + crossed(x, bx, y2));
+  const candidates = [ax, bx, ...others.flatMap((leaf) => [leaf.x - 12, leaf.x + leaf.w + 12]), -10].filter((x) =>
+    clear(others, x, y1, y2),
+  );
+  const x = candidates.sort((p, q) => cost(p) - cost(q))[0] ?? ax;
+  const middle = Math.abs(x - ax) >= Math.abs(x - bx) ? { x: (ax + x) / 2, y: y1 - 5 } : { x: (bx + x) / 2, y: y2 - 5 };
+  const flat = Math.max(Math.abs(x - ax), Math.abs(x - bx)) > 60;
+  return {
+    points: [a, { x: ax, y: y1 }, { x, y: y1 }, { x, y: y2 }, { x: bx, y: y2 }, b],
+    label: flat ? { ...middle, anchor: 'middle' } : { x: x + 8, y: (y1 + y2) / 2 + 4, anchor: 'start' },
+  };
 }
 
 /** Under what stands between. */
@@ -233,8 +263,6 @@ function upright(from: StateBox, to: StateBox): Routed {
   const b = { x, y: down ? to.y : to.y + to.h };
   return { points: [a, b], label: { x: down ? x - 8 : x + 8, y: (a.y + b.y) / 2 + 4, anchor: down ? 'end' : 'start' } };
 }
-
-const clampInto = (y: number, box: StateBox): number => Math.min(box.y + box.h - 8, Math.max(box.y + 8, y));
 
 function overlapY(a: StateBox, b: StateBox, shift: number): number | undefined {
   const low = Math.max(a.y, b.y) + 8;

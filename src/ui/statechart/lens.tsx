@@ -94,7 +94,7 @@ function Running({ chart }: { readonly chart: ChartRecord }) {
           {chart.moves.slice(0, 5).map((move, i) => (
             <div key={`${move.at} ${move.from} ${move.event}`} className="move" style={{ opacity: 1 - i * 0.08 }}>
               <code>{sayTime(move.at, 1)}</code>
-              <span>{shortPath(move.from)}</span>
+              <span>{move.from === '' ? 'made' : shortPath(move.from)}</span>
               <svg width="18" height="10" viewBox="0 0 18 10" style={{ justifySelf: 'center' }} aria-hidden="true">
                 <path d="M0 5h18m-5 -4l5 4l-5 4" fill="none" stroke={i === 0 ? colourOfState(move.to) : 'var(--ink-2)'} strokeWidth="1.8" />
               </svg>

@@ -13,6 +13,8 @@ export interface Screen {
   restyle(large: boolean): void;
   /** Pixel place just behind a cursor that has text before it, for the hint. */
   cursor(): { readonly left: number; readonly top: number } | undefined;
+  /** Marks the last printed row that is about an object; undefined = none. */
+  mark(name: string | undefined): void;
   close(): void;
 }
 
@@ -27,6 +29,8 @@ const chunk = 64 * 1024;
 
 export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
   const term = new Terminal({
+    // Decorations of rows are still called proposed.
+    allowProposedApi: true,
     cursorBlink: false,
     cursorStyle: 'block',
     scrollback: 8000,
@@ -42,7 +46,11 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
   term.loadAddon(fit);
   term.loadAddon(search);
   term.loadAddon(new WebLinksAddon());
-  term.open(box);
+  // Its own element without padding: the fit addon measures its parent by the border box.
+  const surface = document.createElement('div');
+  surface.className = 'surface';
+  box.append(surface);
+  term.open(surface);
   term.onData(options.keys);
   term.onResize(({ cols, rows }) => options.resized(cols, rows));
   term.attachCustomKeyEventHandler((gesture) => {
@@ -60,6 +68,7 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
   size.observe(box);
   refit();
   options.resized(term.cols, term.rows);
+  let marked: { dispose(): void } | undefined;
   let waiting = '';
   let writing = false;
   const pump = (): void => {
@@ -87,18 +96,53 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
     },
     cursor() {
       const { cursorX, cursorY } = term.buffer.active;
-      const surface = box.querySelector<HTMLElement>('.xterm-screen');
-      if (!surface || cursorX < 3) return undefined;
+      const cells = box.querySelector<HTMLElement>('.xterm-screen');
+      if (!cells || cursorX < 3) return undefined;
       const style = getComputedStyle(box);
-      const w = surface.clientWidth / term.cols;
-      const h = surface.clientHeight / term.rows;
+      const w = cells.clientWidth / term.cols;
+      const h = cells.clientHeight / term.rows;
       return { left: Number.parseFloat(style.paddingLeft) + (cursorX + 3) * w, top: Number.parseFloat(style.paddingTop) + cursorY * h };
+    },
+    mark(name) {
+      marked?.dispose();
+      marked = name === undefined ? undefined : markRow(term, name);
     },
     close() {
       size.disconnect();
       term.dispose();
+      surface.remove();
     },
   };
+}
+
+const rowsSearched = 200;
+
+function markRow(term: Terminal, name: string): { dispose(): void } | undefined {
+  const buffer = term.buffer.active;
+  const end = buffer.baseY + buffer.cursorY;
+  for (let y = end; y >= Math.max(0, end - rowsSearched); y--) {
+    const line = buffer.getLine(y)?.translateToString(true) ?? '';
+    if (!new RegExp(`^(\\S+/|\\S+ +)?${name.replaceAll('.', '\\.')} `).test(line)) continue;
+    const marker = term.registerMarker(y - end);
+    const row =
+      marker &&
+      term.registerDecoration({
+        marker,
+        width: Math.min(term.cols, line.length + 1),
+        backgroundColor: property('--water-2'),
+        layer: 'bottom',
+      });
+    row?.onRender((element) => {
+      element.style.boxShadow = `-6px 0 0 ${property('--water-2')}, -9px 0 0 ${property('--focus')}`;
+    });
+    return {
+      dispose() {
+        row?.dispose();
+        marker?.dispose();
+      },
+    };
+  }
+  return undefined;
 }
 
 const property = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

@@ -72,7 +72,7 @@ function ScreenBox({ terminal, held, search }: ScreenBoxProps) {
       await document.fonts.load('12px "JetBrains Mono Variable"').catch(() => undefined);
       if (gone || !box.current) return;
       const screen = openScreen(box.current, {
-        keys: (data) => page.send({ kind: 'keys', terminal, data }),
+        keys: (data) => page.keys(terminal, data),
         resized: (columns, rows) => page.send({ kind: 'resize', terminal, columns, rows }),
         search: () => searchRef.current(),
       });
@@ -95,6 +95,10 @@ function ScreenBox({ terminal, held, search }: ScreenBoxProps) {
   useEffect(() => {
     requestAnimationFrame(() => held.current?.restyle(first));
   }, [held, first, theme, ready]);
+  const selected = usePageState((state) => state.selected?.split('/').at(-1));
+  useEffect(() => {
+    if (ready) held.current?.mark(selected);
+  }, [held, selected, ready]);
   return (
     <div className="screen" ref={box}>
       {!ready && <p className="wait">The terminal is on its way.</p>}

@@ -62,7 +62,17 @@ const saySpeed = (speed: number): string =>
 
 function Speed() {
   const page = usePage();
-  const speed = usePageState((state) => state.model.clock.speed);
+  const told = usePageState((state) => state.model.clock.speed);
+  // The hand is ahead of the worker's answer: what it chose is shown until another speed is told.
+  const [chosen, setChosen] = useState(told);
+  const [answered, setAnswered] = useState(told);
+  const [changedAt, setChangedAt] = useState(Number.NEGATIVE_INFINITY);
+  if (told !== answered) {
+    setAnswered(told);
+    // An answer to an earlier step of the same gesture must not pull the thumb back.
+    if (performance.now() - changedAt > 400) setChosen(told);
+  }
+  const speed = chosen;
   return (
     <div className="speed">
       <label htmlFor="speed">
@@ -79,7 +89,10 @@ function Speed() {
         aria-valuetext={saySpeed(speed)}
         onChange={(change) => {
           const raw = 10 ** Number(change.currentTarget.value);
-          page.send({ kind: 'pace', speed: raw < 10 ? Math.round(raw * 10) / 10 : Math.round(raw) });
+          const next = raw < 10 ? Math.round(raw * 10) / 10 : Math.round(raw);
+          setChosen(next);
+          setChangedAt(performance.now());
+          page.send({ kind: 'pace', speed: next });
         }}
       />
     </div>

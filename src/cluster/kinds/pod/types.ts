@@ -115,6 +115,10 @@ export interface Container {
   readonly resources?: { readonly limits?: ResourceList; readonly requests?: ResourceList; readonly claims?: readonly unknown[] };
   readonly resizePolicy?: readonly { readonly resourceName: string; readonly restartPolicy: string }[];
   readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
+  readonly restartPolicyRules?: readonly {
+    readonly action: 'Restart' | 'RestartAllContainers';
+    readonly exitCodes?: { readonly operator: 'In' | 'NotIn'; readonly values?: readonly number[] };
+  }[];
   readonly volumeMounts?: readonly VolumeMount[];
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;

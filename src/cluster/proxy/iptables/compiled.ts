@@ -31,6 +31,7 @@ export class CompiledPort {
   #policies: Policies | undefined;
   #rules: PortRules | undefined;
   #large = false;
+  readonly #delivered = new Map<string, (Verdict | undefined)[][]>();
   readonly #verdicts = new Map<string, Verdict>();
 
   constructor(port: ServicePort, config: ProxyConfig) {
@@ -51,7 +52,17 @@ export class CompiledPort {
     return this.#rules;
   }
 
-  /** The same verdict object for the same decision; its rules are told when asked for. */
+  /** Verdicts by endpoint for one door (an address) and one of four ways to it, made when first needed. */
+  delivered(door: string, way: number): (Verdict | undefined)[] {
+    let ways = this.#delivered.get(door);
+    if (ways === undefined) {
+      ways = [[], [], [], []];
+      this.#delivered.set(door, ways);
+    }
+    return ways[way]!;
+  }
+
+  /** The same verdict object for the same refusal; its rules are told when asked for. */
   verdict(key: string, make: () => Verdict): Verdict {
     let verdict = this.#verdicts.get(key);
     if (verdict === undefined) {

@@ -112,27 +112,30 @@ function deliver(
   packet: Packet,
   context: RouteContext,
 ): Verdict {
-  const chosen = choose(compiled.port, backends, packet, context);
-  const hairpin = chosen.ip === packet.source;
-  const key = `${chain}${masquerade || hairpin ? '+' : '-'}${chosen.name}>${packet.destination}`;
-  return compiled.verdict(
-    key,
-    () =>
-      new ServiceVerdict('dnat', compiled.port.name, masquerade || hairpin, chosen, () => tellDelivery(compiled, chosen, chain, packet)),
-  );
+  const at = choose(compiled.port, backends, packet, context);
+  const chosen = backends[at]!;
+  const masked = masquerade || chosen.ip === packet.source;
+  const known = compiled.delivered(packet.destination, chain === 'service' ? (masked ? 1 : 0) : masked ? 3 : 2);
+  let verdict = known[at];
+  if (verdict === undefined) {
+    const { destination } = packet;
+    verdict = new ServiceVerdict('dnat', compiled.port.name, masked, chosen, () => tellDelivery(compiled, chosen, chain, destination));
+    known[at] = verdict;
+  }
+  return verdict;
 }
 
 /** `recent` first, then the coin tosses: uniform over the endpoints. */
-function choose(port: ServicePort, backends: readonly Backend[], packet: Packet, context: RouteContext): Backend {
+function choose(port: ServicePort, backends: readonly Backend[], packet: Packet, context: RouteContext): number {
   const limitMs = port.affinitySeconds * 1000;
-  if (limitMs === 0) return backends[backends.length === 1 ? 0 : Math.floor(context.random() * backends.length)]!;
+  if (limitMs === 0) return backends.length === 1 ? 0 : Math.floor(context.random() * backends.length);
   const { recent } = context.memory;
-  const known = backends.find((backend) => {
+  const known = backends.findIndex((backend) => {
     const last = recent.get(endpointChain(port, backend))?.get(packet.source);
     return last !== undefined && context.now - last < limitMs;
   });
-  const chosen = known ?? backends[Math.floor(context.random() * backends.length)]!;
-  const list = endpointChain(port, chosen);
+  const chosen = known >= 0 ? known : Math.floor(context.random() * backends.length);
+  const list = endpointChain(port, backends[chosen]!);
   if (!recent.has(list)) recent.set(list, new Map());
   recent.get(list)!.set(packet.source, context.now);
   return chosen;
@@ -151,12 +154,12 @@ function refuse(compiled: CompiledPort, chain: string, packet: Packet): Verdict 
   });
 }
 
-function tellDelivery(compiled: CompiledPort, chosen: Backend, policy: 'service' | 'local', packet: Packet): readonly string[] {
+function tellDelivery(compiled: CompiledPort, chosen: Backend, policy: 'service' | 'local', destination: string): readonly string[] {
   const names = chainNames(compiled.port);
   const sep = endpointChain(compiled.port, chosen);
   const { nat } = compiled.rules(false);
   const first = (fits: (rule: Rule) => boolean) => nat.filter(fits).slice(0, 1).map(saveLine);
-  const entry = first((rule) => rule.chain === 'KUBE-SERVICES' && rule.destination === packet.destination);
+  const entry = first((rule) => rule.chain === 'KUBE-SERVICES' && rule.destination === destination);
   const byNodePort = entry.length > 0 ? entry : first((rule) => rule.chain === 'KUBE-NODEPORTS' && rule.destination === undefined);
   return [
     ...byNodePort,

@@ -18,13 +18,11 @@ export const imageLocality = definePlugin({
   name: 'ImageLocality',
   weight: 1,
   score(cycle, node) {
-    const { pod, nodes } = cycle;
+    const { pod, nodes, state } = cycle;
     const images = cycle.once('ImageLocality', () =>
       [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((container) => {
         const name = normalizedImage(container.image ?? '');
-        let holders = 0;
-        for (const other of nodes) if (other.images.has(name)) holders += 1;
-        return { name, spread: holders / nodes.length };
+        return { name, spread: (state.imageHolders.get(name) ?? 0) / nodes.length };
       }),
     );
     let sum = 0;

@@ -1,8 +1,9 @@
 // Near some pods, away from others, by the domains of a node label.
 import type { Pod, PodAffinityTerm } from '../../kinds/pod/types.ts';
+import { selectorMatches } from '../../kinds/pod/template.ts';
 import { affinityTermMatches } from '../matching.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { type Cycle, definePlugin } from '../plugin.ts';
+import { bounds, type Cycle, definePlugin } from '../plugin.ts';
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
@@ -11,10 +12,15 @@ const HARD_WEIGHT = 1;
 const domainOf = (info: NodeInfo, key: string): string | undefined => info.node.metadata.labels?.[key];
 const pair = (key: string, domain: string): string => `${key}=${domain}`;
 
+/** Nodes as this cycle looks at them. */
+function* seen({ changed }: Cycle, nodes: Iterable<NodeInfo>): Iterable<NodeInfo> {
+  for (const info of nodes) yield changed?.from === info ? changed.to : info;
+}
+
 /** Domains in which a pod matching the term runs. */
 function domainsWith(cycle: Cycle, term: PodAffinityTerm): ReadonlySet<string> {
   const domains = new Set<string>();
-  for (const info of cycle.nodes) {
+  for (const info of seen(cycle, cycle.nodes)) {
     const domain = domainOf(info, term.topologyKey);
     if (domain === undefined || domains.has(domain)) continue;
     for (const pod of info.pods.values()) {
@@ -36,10 +42,10 @@ interface Needs {
 
 function needs(cycle: Cycle): Needs {
   return cycle.once('InterPodAffinity/needs', () => {
-    const { pod, nodes } = cycle;
+    const { pod, state } = cycle;
     const affinity = pod.spec.affinity;
     const refused = new Set<string>();
-    for (const info of nodes) {
+    for (const info of seen(cycle, state.antiAffine)) {
       for (const other of info.antiAffine.values()) {
         for (const term of other.spec.affinity?.podAntiAffinity?.[REQUIRED] ?? []) {
           const domain = domainOf(info, term.topologyKey);
@@ -68,8 +74,10 @@ function weigh(cycle: Cycle): ReadonlyMap<string, number> {
       for (const { weight, podAffinityTerm: term } of affinity?.podAntiAffinity?.[PREFERRED] ?? [])
         if (affinityTermMatches(term, owner, other, cycle)) add(info, term.topologyKey, -weight);
     };
-    for (const info of cycle.nodes) {
-      for (const other of info.pods.values()) {
+    const { podAffinity, podAntiAffinity } = cycle.pod.spec.affinity ?? {};
+    const choosy = (podAffinity?.[PREFERRED]?.length ?? 0) + (podAntiAffinity?.[PREFERRED]?.length ?? 0) > 0;
+    for (const info of choosy ? cycle.nodes : cycle.state.affine) {
+      for (const other of (choosy ? info.pods : info.affine).values()) {
         wishes(cycle.pod, other, info);
         if (other.spec.affinity === undefined) continue;
         wishes(other, cycle.pod, info);
@@ -81,8 +89,25 @@ function weigh(cycle: Cycle): ReadonlyMap<string, number> {
   });
 }
 
+/** Does any required term of the pod, or the other's against it, name the two? Namespaces selected by labels count as named. */
+function concerns(pod: Pod, other: Pod): boolean {
+  const near = pod.spec.affinity?.podAffinity?.[REQUIRED] ?? [];
+  const away = pod.spec.affinity?.podAntiAffinity?.[REQUIRED] ?? [];
+  return [...near, ...away].some((term) => selectorMatches(term.labelSelector, other.metadata.labels));
+}
+
+const refuses = (other: Pod, pod: Pod): boolean =>
+  (other.spec.affinity?.podAntiAffinity?.[REQUIRED] ?? []).some((term) => selectorMatches(term.labelSelector, pod.metadata.labels));
+
 export const interPodAffinity = definePlugin({
   name: 'InterPodAffinity',
+  hints: {
+    nodeAdded: () => true,
+    nodeUpdated: (_pod, { node, old }) => node.metadata.labels !== old.metadata.labels,
+    podAdded: (pod, { pod: other }) => concerns(pod, other),
+    podDeleted: (pod, { pod: other }) => concerns(pod, other) || refuses(other, pod),
+    podUpdated: (pod, { pod: other, old }) => concerns(pod, other) || concerns(pod, old),
+  },
   filter(cycle, info) {
     const { near, away, refused, firstOfItsKind } = needs(cycle);
     if (!(near.length > 0 && firstOfItsKind)) {
@@ -116,8 +141,7 @@ export const interPodAffinity = definePlugin({
     return sum;
   },
   normalize(scores) {
-    const max = Math.max(...scores);
-    const min = Math.min(...scores);
+    const { max, min } = bounds(scores);
     for (let i = 0; i < scores.length; i++) scores[i] = max === min ? 0 : Math.trunc((100 * (scores[i] - min)) / (max - min));
   },
 });

@@ -3,6 +3,10 @@ import { defaultNormalize, definePlugin } from '../plugin.ts';
 
 export const nodeAffinity = definePlugin({
   name: 'NodeAffinity',
+  hints: {
+    nodeAdded: (pod, { node }) => nodeSelectorMatches(pod.spec, node),
+    nodeUpdated: (pod, { node, old }) => node.metadata.labels !== old.metadata.labels && nodeSelectorMatches(pod.spec, node),
+  },
   filter: ({ pod }, { node }) =>
     nodeSelectorMatches(pod.spec, node) ? undefined : { reasons: ["node(s) didn't match Pod's node affinity/selector"], resolvable: false },
   weight: 2,

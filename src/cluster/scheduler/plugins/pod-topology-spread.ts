@@ -1,13 +1,17 @@
 // Pods of one kind over the domains of a node label. Hard constraints filter, soft ones and the cluster's defaults score.
-import { selectorMatches } from '../../kinds/pod/template.ts';
+import type { Node } from '../../kinds/node/node.ts';
+import { selectorMatches, selectorText } from '../../kinds/pod/template.ts';
 import type { Pod, TopologySpreadConstraint } from '../../kinds/pod/types.ts';
 import { nodeSelectorMatches } from '../matching.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { type Cycle, definePlugin } from '../plugin.ts';
+import { bounds, type Cycle, definePlugin } from '../plugin.ts';
+import type { SpreadGroup } from '../spread-group.ts';
+
+const HOSTNAME = 'kubernetes.io/hostname';
 
 /** Cluster defaults, for pods that a Service or workload selects. */
 const DEFAULTS: readonly { readonly topologyKey: string; readonly maxSkew: number }[] = [
-  { topologyKey: 'kubernetes.io/hostname', maxSkew: 3 },
+  { topologyKey: HOSTNAME, maxSkew: 3 },
   { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 5 },
 ];
 
@@ -15,105 +19,164 @@ interface Constraint {
   readonly topologyKey: string;
   readonly maxSkew: number;
   readonly minDomains: number;
-  readonly matches: (pod: Pod) => boolean;
+  readonly group: SpreadGroup;
+  /** Only nodes the pod may run on count. */
+  readonly eligible: ((node: Node) => boolean) | undefined;
 }
 
-interface Counted extends Constraint {
-  /** Matching pods per domain. */
-  readonly counts: ReadonlyMap<string, number>;
+function constraintOf(cycle: Cycle, given: TopologySpreadConstraint): Constraint {
+  const { topologyKey, maxSkew, minDomains = 1, labelSelector, matchLabelKeys = [], nodeAffinityPolicy } = given;
+  const { spec } = cycle.pod;
+  const labels = cycle.pod.metadata.labels ?? {};
+  const values = matchLabelKeys.map((key) => labels[key]);
+  const name = `own ${selectorText(labelSelector)} ${matchLabelKeys.map((key, i) => `${key}=${values[i]}`).join()}`;
+  const group = cycle.spread(
+    labelSelector,
+    name,
+    (other) =>
+      selectorMatches(labelSelector, other.metadata.labels) && matchLabelKeys.every((key, i) => other.metadata.labels?.[key] === values[i]),
+  );
+  const picky = nodeAffinityPolicy !== 'Ignore' && (spec.nodeSelector !== undefined || spec.affinity?.nodeAffinity !== undefined);
+  return { topologyKey, maxSkew, minDomains, group, eligible: picky ? (node) => nodeSelectorMatches(spec, node) : undefined };
 }
 
-function constraint(
-  pod: Pod,
-  { topologyKey, maxSkew, minDomains = 1, labelSelector, matchLabelKeys = [] }: TopologySpreadConstraint,
-): Constraint {
-  const namespace = pod.metadata.namespace;
-  const labels = pod.metadata.labels ?? {};
-  return {
-    topologyKey,
-    maxSkew,
-    minDomains,
-    matches: (other) =>
-      other.metadata.namespace === namespace &&
-      other.metadata.deletionTimestamp === undefined &&
-      selectorMatches(labelSelector, other.metadata.labels) &&
-      matchLabelKeys.every((key) => other.metadata.labels?.[key] === labels[key]),
-  };
-}
-
-function count(cycle: Cycle, one: Constraint, counts: (node: NodeInfo) => boolean): Counted {
-  const domains = new Map<string, number>();
-  for (const info of cycle.nodes) {
-    const domain = info.node.metadata.labels?.[one.topologyKey];
-    if (domain === undefined || !counts(info)) continue;
-    let matching = domains.get(domain) ?? 0;
-    for (const pod of info.pods.values()) if (one.matches(pod)) matching += 1;
-    domains.set(domain, matching);
+/** Matching pods per domain, domains without any included; what the cycle changes on a node is in it. */
+function domainCounts(cycle: Cycle, { topologyKey, group, eligible }: Constraint): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  if (eligible === undefined) {
+    const found = group.domains(topologyKey);
+    for (const domain of cycle.state.domains(topologyKey).keys()) counts.set(domain, found.get(domain) ?? 0);
+  } else {
+    for (const info of cycle.nodes) {
+      const domain = info.node.metadata.labels?.[topologyKey];
+      if (domain !== undefined && eligible(info.node)) counts.set(domain, (counts.get(domain) ?? 0) + group.count(info));
+    }
   }
-  return { ...one, counts: domains };
+  const { changed } = cycle;
+  const domain = changed?.from.node.metadata.labels?.[topologyKey];
+  if (changed !== undefined && domain !== undefined && counts.has(domain)) {
+    const namespace = cycle.pod.metadata.namespace;
+    let now = 0;
+    for (const pod of changed.to.pods.values()) {
+      if (pod.metadata.namespace === namespace && pod.metadata.deletionTimestamp === undefined && group.matches(pod)) now++;
+    }
+    counts.set(domain, counts.get(domain)! + now - group.count(changed.from));
+  }
+  return counts;
 }
 
-function hard(cycle: Cycle): readonly Counted[] {
+interface Hard {
+  readonly constraint: Constraint;
+  readonly counts: ReadonlyMap<string, number>;
+  /** Fewest in any domain; 0 while there are fewer domains than wanted. */
+  readonly least: number;
+  readonly self: 0 | 1;
+}
+
+const hasKind = (pod: Pod, kind: TopologySpreadConstraint['whenUnsatisfiable']): boolean =>
+  pod.spec.topologySpreadConstraints?.some((one) => one.whenUnsatisfiable === kind) === true;
+
+function hard(cycle: Cycle): readonly Hard[] {
   return cycle.once('PodTopologySpread/hard', () =>
-    (cycle.pod.spec.topologySpreadConstraints ?? [])
-      .filter((one) => one.whenUnsatisfiable === 'DoNotSchedule')
-      .map((one) =>
-        count(
-          cycle,
-          constraint(cycle.pod, one),
-          (info) => one.nodeAffinityPolicy === 'Ignore' || nodeSelectorMatches(cycle.pod.spec, info.node),
-        ),
-      ),
+    cycle.pod.spec
+      .topologySpreadConstraints!.filter((one) => one.whenUnsatisfiable === 'DoNotSchedule')
+      .map((one) => {
+        const constraint = constraintOf(cycle, one);
+        const counts = domainCounts(cycle, constraint);
+        let least = counts.size < constraint.minDomains || counts.size === 0 ? 0 : Number.POSITIVE_INFINITY;
+        for (const count of counts.values()) least = Math.min(least, count);
+        return { constraint, counts, least, self: constraint.group.matches(cycle.pod) ? 1 : 0 } as const;
+      }),
   );
 }
 
-function soft(cycle: Cycle, feasible: readonly NodeInfo[]): readonly (Counted & { readonly weight: number })[] {
+interface Soft {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly weight: number;
+  /** Of the domain, or for host names of the node itself. */
+  count(info: NodeInfo): number | undefined;
+}
+
+function softOf(cycle: Cycle, constraint: Constraint, feasible: readonly NodeInfo[], all: boolean): Soft {
+  const { topologyKey, maxSkew, group } = constraint;
+  if (topologyKey === HOSTNAME) {
+    return { topologyKey, maxSkew, weight: Math.log(feasible.length + 2), count: (info) => group.count(info) };
+  }
+  const known = cycle.state.domains(topologyKey);
+  const domains = new Set<string>();
+  if (known.size > 0) {
+    for (const { node } of feasible) {
+      const domain = node.metadata.labels?.[topologyKey];
+      if (domain !== undefined) domains.add(domain);
+    }
+  }
+  const counts = all ? group.domains(topologyKey) : domainCounts(cycle, constraint);
+  const count = ({ node }: NodeInfo): number | undefined => {
+    const domain = node.metadata.labels?.[topologyKey];
+    return domain === undefined ? undefined : (counts.get(domain) ?? 0);
+  };
+  return { topologyKey, maxSkew, weight: Math.log(domains.size + 2), count };
+}
+
+function soft(cycle: Cycle, feasible: readonly NodeInfo[]): readonly Soft[] {
   return cycle.once('PodTopologySpread/soft', () => {
-    const { pod } = cycle;
-    const own = (pod.spec.topologySpreadConstraints ?? [])
-      .filter((one) => one.whenUnsatisfiable === 'ScheduleAnyway')
-      .map((one) => constraint(pod, one));
-    const selects = pod.spec.topologySpreadConstraints?.length ? undefined : cycle.defaultSpreadSelector(pod);
-    const defaults = selects === undefined ? [] : DEFAULTS.map((one) => ({ ...one, minDomains: 1, matches: selects }));
-    // Defaults tolerate nodes without the label; a domain then is missing and adds nothing.
-    return [...own, ...defaults].map((one) => {
-      const counted = count(cycle, one, (info) => nodeSelectorMatches(pod.spec, info.node));
-      const domains = new Set(
-        feasible.map((info) => info.node.metadata.labels?.[one.topologyKey]).filter((domain) => domain !== undefined),
-      );
-      return { ...counted, weight: Math.log(domains.size + 2) };
-    });
+    const { topologySpreadConstraints: own = [] } = cycle.pod.spec;
+    if (own.length > 0) {
+      return own
+        .filter((one) => one.whenUnsatisfiable === 'ScheduleAnyway')
+        .map((one) => constraintOf(cycle, one))
+        .map((one) => softOf(cycle, one, feasible, one.eligible === undefined));
+    }
+    const group = cycle.defaultSpread();
+    if (group === undefined) return [];
+    return DEFAULTS.map(({ topologyKey, maxSkew }) =>
+      softOf(cycle, { topologyKey, maxSkew, minDomains: 1, group, eligible: undefined }, feasible, true),
+    );
   });
 }
 
+/** Another pod of the same kind came, went or changed. */
+const concerns = (pod: Pod, other: Pod): boolean =>
+  other.metadata.namespace === pod.metadata.namespace &&
+  pod.spec.topologySpreadConstraints?.some((one) => selectorMatches(one.labelSelector, other.metadata.labels)) === true;
+
 export const podTopologySpread = definePlugin({
   name: 'PodTopologySpread',
+  hints: {
+    nodeAdded: () => true,
+    nodeDeleted: () => true,
+    nodeUpdated: (_pod, { node, old }) => node.metadata.labels !== old.metadata.labels,
+    podAdded: (pod, { pod: other }) => concerns(pod, other),
+    podDeleted: (pod, { pod: other }) => concerns(pod, other),
+    podUpdated: (pod, { pod: other, old }) => concerns(pod, other) || concerns(pod, old),
+  },
   filter(cycle, { node }) {
-    for (const { topologyKey, maxSkew, minDomains, counts, matches } of hard(cycle)) {
-      const domain = node.metadata.labels?.[topologyKey];
+    if (!hasKind(cycle.pod, 'DoNotSchedule')) return undefined;
+    for (const { constraint, counts, least, self } of hard(cycle)) {
+      const domain = node.metadata.labels?.[constraint.topologyKey];
       if (domain === undefined)
         return { reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"], resolvable: false };
-      const least = counts.size < minDomains ? 0 : Math.min(...counts.values());
-      const self = matches(cycle.pod) ? 1 : 0;
-      if ((counts.get(domain) ?? 0) + self - (Number.isFinite(least) ? least : 0) > maxSkew) {
+      if ((counts.get(domain) ?? 0) + self - least > constraint.maxSkew)
         return { reasons: ["node(s) didn't match pod topology spread constraints"], resolvable: true };
-      }
     }
     return undefined;
   },
   weight: 2,
-  scores: (cycle) => soft(cycle, cycle.nodes).length > 0,
-  score(cycle, { node }, feasible) {
+  scores: (cycle) =>
+    (cycle.pod.spec.topologySpreadConstraints?.length ?? 0) > 0
+      ? hasKind(cycle.pod, 'ScheduleAnyway')
+      : cycle.defaultSpread() !== undefined,
+  score(cycle, info, feasible) {
     let sum = 0;
-    for (const { topologyKey, counts, maxSkew, weight } of soft(cycle, feasible)) {
-      const domain = node.metadata.labels?.[topologyKey];
-      if (domain !== undefined) sum += (counts.get(domain) ?? 0) * weight + (maxSkew - 1);
+    for (const { maxSkew, weight, count } of soft(cycle, feasible)) {
+      const matching = count(info);
+      if (matching !== undefined) sum += matching * weight + (maxSkew - 1);
     }
     return Math.round(sum);
   },
   normalize(scores) {
-    const max = Math.max(...scores);
-    const min = Math.min(...scores);
+    const { max, min } = bounds(scores);
     for (let i = 0; i < scores.length; i++) scores[i] = max === 0 ? 100 : Math.floor((100 * (max + min - scores[i])) / max);
   },
 });

@@ -1,12 +1,18 @@
+import type { Taint } from '../../kinds/node/node.ts';
 import { isTolerated, untolerated } from '../matching.ts';
 import { defaultNormalize, definePlugin } from '../plugin.ts';
 
+const FILTERED: readonly Taint['effect'][] = ['NoSchedule', 'NoExecute'];
+
 export const taintToleration = definePlugin({
   name: 'TaintToleration',
+  hints: {
+    nodeAdded: (pod, { node }) => untolerated(pod.spec, node, FILTERED) === undefined,
+    nodeUpdated: (pod, { node, old }) =>
+      untolerated(pod.spec, old, FILTERED) !== undefined && untolerated(pod.spec, node, FILTERED) === undefined,
+  },
   filter: ({ pod }, { node }) =>
-    untolerated(pod.spec, node, ['NoSchedule', 'NoExecute']) === undefined
-      ? undefined
-      : { reasons: ['node(s) had untolerated taint(s)'], resolvable: false },
+    untolerated(pod.spec, node, FILTERED) === undefined ? undefined : { reasons: ['node(s) had untolerated taint(s)'], resolvable: false },
   weight: 3,
   score({ pod }, { node }) {
     const tolerations = pod.spec.tolerations?.filter((one) => !one.effect || one.effect === 'PreferNoSchedule');
