@@ -9,10 +9,12 @@ import { cordon, uncordon } from './commands/cordon.ts';
 import { create } from './commands/create.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describe } from './commands/describe.ts';
+import { diff } from './commands/diff.ts';
 import { drain } from './commands/drain.ts';
 import { edit } from './commands/edit.ts';
 import { events } from './commands/events.ts';
 import { exec } from './commands/exec.ts';
+import { explain } from './commands/explain.ts';
 import { expose } from './commands/expose.ts';
 import { get } from './commands/get.ts';
 import { label } from './commands/label.ts';
@@ -23,6 +25,7 @@ import { rollout } from './commands/rollout.ts';
 import { run } from './commands/run.ts';
 import { scale } from './commands/scale.ts';
 import { taint } from './commands/taint.ts';
+import { top } from './commands/top.ts';
 import { wait } from './commands/wait.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -34,10 +37,12 @@ export const COMMANDS: readonly Command[] = [
   create,
   deleteCommand,
   describe,
+  diff,
   drain,
   edit,
   events,
   exec,
+  explain,
   expose,
   get,
   label,
@@ -48,6 +53,7 @@ export const COMMANDS: readonly Command[] = [
   run,
   scale,
   taint,
+  top,
   uncordon,
   wait,
 ];

@@ -73,9 +73,7 @@ export const explain = defineCommand({
 function* target(k: Kubectl, word: string): Body<{ resource: ApiResource; path: readonly string[] }> {
   const discovery = yield* k.discovery();
   const resources = yield* discovery.resources();
-  const qualified = resources.find(
-    (one) => one.group !== '' && (word === qualifiedName(one) || word.startsWith(`${qualifiedName(one)}.`)),
-  );
+  const qualified = resources.find((one) => one.group !== '' && (word === qualifiedName(one) || word.startsWith(`${qualifiedName(one)}.`)));
   const name = qualified === undefined ? word.split('.')[0]! : qualifiedName(qualified);
   const path = word
     .slice(name.length)
@@ -115,7 +113,13 @@ function page(root: StructSchema, path: readonly string[], depth: number): strin
   let out = '';
   if (field !== undefined) {
     out += `FIELD: ${field.name} <${typeText(field.type, field)}>\n`;
-    out += field.enum === undefined ? '\n' : `ENUM:\n${[...field.enum].sort().map((one) => `    ${one}\n`).join('')}`;
+    out +=
+      field.enum === undefined
+        ? '\n'
+        : `ENUM:\n${[...field.enum]
+            .sort()
+            .map((one) => `    ${one}\n`)
+            .join('')}`;
     out += '\n';
   }
   out += 'DESCRIPTION:\n    <empty>\n';
@@ -128,8 +132,7 @@ function page(root: StructSchema, path: readonly string[], depth: number): strin
   return `${out}\n`;
 }
 
-const sorted = (struct: StructSchema): readonly FieldSchema[] =>
-  [...struct.fields.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+const sorted = (struct: StructSchema): readonly FieldSchema[] => [...struct.fields.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 function fieldLine(field: FieldSchema, pad: string): string {
   const line = `${pad}${field.name}\t<${typeText(field.type, field)}>${field.required ? ' -required-' : ''}\n`;
