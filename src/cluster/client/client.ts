@@ -242,11 +242,8 @@ class ComponentClient implements Client {
   }
 
   #signed(request: ApiRequest): ApiRequest {
-    return {
-      ...request,
-      headers: request.headers === undefined ? this.#headers : { ...this.#headers, ...request.headers },
-      ...(this.#user === undefined ? {} : { user: this.#user }),
-    };
+    const headers = request.headers === undefined ? this.#headers : { ...this.#headers, ...request.headers };
+    return this.#user === undefined ? { ...request, headers } : { ...request, headers, user: this.#user };
   }
 
   /** Milliseconds the flow control holds the next request: a token bucket as one number. */
