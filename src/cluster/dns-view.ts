@@ -97,7 +97,10 @@ export class DnsView implements Device {
   }
 }
 
-function endpointsOf({ endpoints = [], ports = [] }: EndpointSlice, notReadyToo: boolean): readonly DnsEndpoint[] {
+function endpointsOf(slice: EndpointSlice, notReadyToo: boolean): readonly DnsEndpoint[] {
+  // A slice without endpoints says null.
+  const endpoints = slice.endpoints ?? [];
+  const ports = slice.ports ?? [];
   const offered = ports.map((port) => ({ name: port.name ?? '', port: port.port ?? 0, protocol: port.protocol ?? 'TCP' }));
   return endpoints
     .filter(({ conditions }) => notReadyToo || conditions?.ready !== false)
