@@ -40,11 +40,24 @@ export function lastAppliedText(object: any): string {
   return `${goJson(sortedDeep(bare))}\n`;
 }
 
+/** As it is compared without the annotation: with annotations, if only empty ones, so that those of others stay. */
+export function withoutLastApplied(object: any): any {
+  const { [LAST_APPLIED]: _noted, ...annotations } = object.metadata?.annotations ?? {};
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
 export function withLastApplied(object: any): any {
   return {
     ...object,
     metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations, [LAST_APPLIED]: lastAppliedText(object) } },
   };
+}
+
+/** An object read from a cluster can be created again: the version it was read at is left out, as every create of the real tool does. */
+export function withoutVersion(object: any): any {
+  if (!object.metadata?.resourceVersion) return object;
+  const { resourceVersion: _read, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** POST, or only what would be sent. Answers the object as it now is. */
@@ -53,7 +66,7 @@ export function* createObject(k: Kubectl, resource: ApiResource, namespace: stri
   const saved = k.flags.has('save-config') && k.flags.bool('save-config') ? withLastApplied(object) : object;
   if (dryRun === 'client') return saved;
   const client = yield* k.client();
-  return yield* client.post(resourcePath(resource, namespace), saved, writeQuery(k, manager, dryRun));
+  return yield* client.post(resourcePath(resource, namespace), withoutVersion(saved), writeQuery(k, manager, dryRun));
 }
 
 /** An object a generator made, printed in Go's order. */

@@ -99,9 +99,15 @@ function portsFor(k: Kubectl, object: any): PortSpec[] {
   const protocol = k.flags.text('protocol');
   const own = introspected(object);
   if (given !== '') {
-    return given.split(',').map((one) => {
+    const several = given.includes(',');
+    return given.split(',').flatMap((one, index): PortSpec[] => {
       if (!/^\d+$/.test(one)) throw new Failure(`strconv.Atoi: parsing ${JSON.stringify(one)}: invalid syntax`);
-      return { port: Number(one), protocol: protocol || own.find((other) => String(other.port) === one)?.protocol || 'TCP' };
+      const port = Number(one);
+      const name = `port-${index + 1}`;
+      // A number the object itself offers more than once is exposed once for each.
+      const offered = protocol === '' ? own.filter((other) => other.port === port).map((other) => other.protocol) : [protocol];
+      if (offered.length > 1) return offered.map((each) => ({ port, protocol: each, name: `${name}-${each.toLowerCase()}` }));
+      return [{ port, protocol: offered[0] ?? 'TCP', ...(several ? { name } : {}) }];
     });
   }
   if (own.length === 0) throw new Failure("couldn't find port via --port flag or introspection");
@@ -112,11 +118,13 @@ function* serviceFor(k: Kubectl, info: Info): Body<any> {
   const { object } = info;
   if (!EXPOSABLE.includes(info.resource.kind))
     throw new Failure(`cannot expose a ${info.resource.kind}${info.resource.group === '' ? '' : `.${info.resource.group}`}`);
+  const affinity = k.flags.text('session-affinity');
+  if (!['', 'None', 'ClientIP'].includes(affinity)) throw new Failure(`unknown session affinity: ${affinity}`);
   const selector = selectorFor(k, info);
   const found = portsFor(k, object);
   const target = k.flags.text('target-port');
   const ports = found.map((one, index) => ({
-    ...(found.length > 1 ? { name: portName(found, index) } : {}),
+    ...(found.length > 1 ? { name: one.name ?? portName(found, index) } : {}),
     port: one.port,
     protocol: one.protocol,
     targetPort: target === '' ? one.port : /^\d+$/.test(target) ? Number(target) : target,
@@ -138,7 +146,7 @@ function* serviceFor(k: Kubectl, info: Info): Body<any> {
       ...(text('load-balancer-ip') === '' ? {} : { loadBalancerIP: text('load-balancer-ip') }),
       ports,
       selector,
-      ...(text('session-affinity') === '' ? {} : { sessionAffinity: text('session-affinity') }),
+      ...(affinity === '' ? {} : { sessionAffinity: affinity }),
       ...(text('type') === '' ? {} : { type: text('type') }),
     },
     status: { loadBalancer: {} },

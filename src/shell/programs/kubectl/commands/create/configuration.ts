@@ -79,6 +79,14 @@ const createGenericSecret = defineGenerator({
   },
 });
 
+function* pemText(k: Kubectl, path: string): Body<string> {
+  try {
+    return yield* readText(k, path);
+  } catch (error) {
+    throw error instanceof Failure ? new Failure(`Cannot read file ${path}, ${error.message}`) : error;
+  }
+}
+
 const createTlsSecret = defineGenerator({
   name: 'tls',
   short: 'Create a TLS secret',
@@ -91,8 +99,8 @@ const createTlsSecret = defineGenerator({
   failing: 'failed to create secret ',
   *object(k, name) {
     if (k.flags.text('key') === '' || k.flags.text('cert') === '') throw new Failure('key and cert must be specified');
-    const cert = yield* readText(k, k.flags.text('cert'));
-    const key = yield* readText(k, k.flags.text('key'));
+    const cert = yield* pemText(k, k.flags.text('cert'));
+    const key = yield* pemText(k, k.flags.text('key'));
     if (!cert.includes('-----BEGIN')) throw new Failure('tls: failed to find any PEM data in certificate input');
     if (!key.includes('-----BEGIN')) throw new Failure('tls: failed to find any PEM data in key input');
     return secret(name, 'kubernetes.io/tls', { 'tls.crt': cert, 'tls.key': key });
