@@ -15,7 +15,7 @@ import { buildAll, type Info } from '../resource-builder.ts';
 import { flagOptions } from '../targets.ts';
 import { writeQuery } from '../writes.ts';
 
-const HEADER = `# Please edit the object below. Lines beginning with a '#' will be ignored,
+export const HEADER = `# Please edit the object below. Lines beginning with a '#' will be ignored,
 # and an empty file will abort the edit. If an error occurs while saving this file will be
 # reopened with the relevant failures.
 #
@@ -86,13 +86,13 @@ function* editOne(k: Kubectl, info: Info): Body<void> {
   }
 }
 
-const stripComments = (text: string): string =>
+export const stripComments = (text: string): string =>
   text
     .split('\n')
     .filter((line) => !line.startsWith('#'))
     .join('\n');
 
-function* openEditor(k: Kubectl, path: string): Body<void> {
+export function* openEditor(k: Kubectl, path: string): Body<void> {
   const editor = k.os.env['KUBE_EDITOR'] || k.os.env['EDITOR'] || 'vi';
   const argv = /[ '"]/.test(editor) ? ['sh', '-c', `${editor} ${path}`] : [editor, path];
   let code: number;

@@ -1,13 +1,18 @@
 // kubectl apply view-last-applied, set-last-applied, edit-last-applied.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/apply/apply_{view,set,edit}_last_applied.go
 import { printYaml } from '../../../../../cluster/apimachinery/yaml.ts';
-import { defineCommand } from '../../command.ts';
+import { sameData } from '../../../../../cluster/apimachinery/equality.ts';
+import type { Body } from '../../../../../posix/program.ts';
+import { defineCommand, type Kubectl } from '../../command.ts';
 import { resourcePath } from '../../discovery.ts';
 import { Failure, isNotFound, withSource } from '../../errors.ts';
 import { bool, text } from '../../flags.ts';
 import { FILENAME_FLAGS, SELECTOR_FLAG } from '../../global-flags.ts';
 import { indentedJson } from '../../printers/jsonpath.ts';
 import { DRY_RUN_FLAG, doneLine, dryRunOf } from '../../printers/printer.ts';
+import { parseManifests } from '../../manifests.ts';
+import type { Info } from '../../resource-builder.ts';
+import { HEADER, openEditor, stripComments } from '../edit.ts';
 import { eachTarget, flagOptions } from '../../targets.ts';
 import { lastAppliedText, LAST_APPLIED } from '../../writes.ts';
 
@@ -27,7 +32,8 @@ export const viewLastApplied = defineCommand({
       throw k.usage(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
     yield* eachTarget(k, { ...flagOptions(k), typeAlone: true }, function* (info) {
       const annotation = info.object.metadata?.annotations?.[LAST_APPLIED];
-      if (annotation === undefined) throw new Failure(`no last-applied-configuration annotation found on resource: ${info.name}\n`);
+      // As recorded: an object without the annotation is passed over in silence.
+      if (annotation === undefined) return;
       const object = JSON.parse(annotation);
       yield* k.out(
         format === 'yaml' ? printYaml(object) : `${indentedJson(object).replace(/^( {4})+/gm, (pad) => pad.slice(pad.length / 2))}\n`,
@@ -75,7 +81,37 @@ export const editLastApplied = defineCommand({
   short: 'Edit latest last-applied-configuration annotations of a resource/object',
   use: '(RESOURCE/NAME | -f FILENAME)',
   flags: [...FILENAME_FLAGS],
-  *run() {
-    throw new Failure('edit-last-applied is not part of this simulation: edit the file and use set-last-applied');
+  *run(k) {
+    let found = false;
+    yield* eachTarget(k, flagOptions(k), function* (info) {
+      const annotation = info.object.metadata?.annotations?.[LAST_APPLIED];
+      if (annotation === undefined) return;
+      found = true;
+      yield* editAnnotation(k, info, annotation);
+    });
+    if (!found)
+      throw new Failure(
+        'no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`',
+      );
   },
 });
+
+// Simplified: a file that is no YAML any more is refused instead of being opened again.
+function* editAnnotation(k: Kubectl, info: Info, annotation: string): Body<void> {
+  const path = `/tmp/kubectl-edit-${yield* k.os.random(4_000_000_000)}.yaml`;
+  const before = JSON.parse(annotation);
+  yield* k.os.writeFile(path, HEADER + printYaml(before));
+  yield* openEditor(k, path);
+  const text = stripComments(yield* k.os.readFile(path));
+  yield* k.os.remove(path);
+  if (text.trim() === '') return yield* k.err('Edit cancelled, saved file was empty.\n');
+  const [edited] = parseManifests(text, 'edited-file');
+  if (edited === undefined || sameData(edited.object, before)) return yield* k.err('Edit cancelled, no changes made.\n');
+  if (edited.object.metadata?.name !== info.name || edited.object.kind !== before.kind)
+    throw new Failure('At least one of apiVersion, kind and name was changed');
+  const client = yield* k.client();
+  yield* client.patch(resourcePath(info.resource, info.namespace, info.name), 'merge', {
+    metadata: { annotations: { [LAST_APPLIED]: lastAppliedText(edited.object) } },
+  });
+  yield* k.out(doneLine(info.resource, info.name, 'edited'));
+}
