@@ -55,6 +55,15 @@ export function usageFailure(path: string, message: string): Failure {
   return new Failure(`${message}\nSee '${path} -h' for help and examples`);
 }
 
+/** A stream that was refused before it began. */
+export class UpgradeFailure extends Failure {
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`unable to upgrade connection: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 export const isNotFound = (error: unknown): boolean => error instanceof StatusFailure && error.reason === 'NotFound';
 export const isConflict = (error: unknown): boolean => error instanceof StatusFailure && error.reason === 'Conflict';
 export const isAlreadyExists = (error: unknown): boolean => error instanceof StatusFailure && error.reason === 'AlreadyExists';
