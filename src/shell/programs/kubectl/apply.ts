@@ -19,10 +19,11 @@ export interface Patch {
   readonly body: any;
 }
 
-/** The object as a patch sees it: fields the server fills in by itself are no wish of the file. */
-export function applyPatch(info: Info, live: any): Patch {
+/** The object as a patch sees it: fields the server fills in by itself are no wish of the file. `annotate`: the patch also notes what
+ *  was applied; `diff` leaves that out. */
+export function applyPatch(info: Info, live: any, annotate = true): Patch {
   const struct = schemaOfKind(info.object.apiVersion, info.object.kind);
-  const modified = withLastApplied(info.object);
+  const modified = annotate ? withLastApplied(info.object) : info.object;
   const lastText = live.metadata?.annotations?.[LAST_APPLIED];
   let original: any;
   try {
