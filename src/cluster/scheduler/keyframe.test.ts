@@ -66,8 +66,8 @@ test.each([105, 118, 127, 140, 900, 6_000])('a control plane saved after %i ms g
   sim.runUntil(at);
   const keyframe = JSON.parse(JSON.stringify(saveKeyframe(sim)));
   const fork = forkFrom(keyframe, compose);
-  sim.runUntil(70_000);
-  fork.sim.runUntil(70_000);
+  sim.runUntil(700_000);
+  fork.sim.runUntil(700_000);
   expect(fork.sim.journal.length).toBe(sim.journal.length);
   expect(fork.sim.journal.hash).toBe(sim.journal.hash);
   expect(fork.world.server.revision).toBe(world.server.revision);
