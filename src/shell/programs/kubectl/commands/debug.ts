@@ -1,6 +1,7 @@
 // kubectl debug: an ephemeral container in a pod, a copy of a pod, a pod on a node.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/debug
 import type { Body } from '../../../../posix/program.ts';
+import { changePatch } from '../apply.ts';
 import { defineCommand, type Kubectl } from '../command.ts';
 import { Failure } from '../errors.ts';
 import { array, bool, strings, text } from '../flags.ts';
@@ -136,7 +137,15 @@ function* ephemeral(k: Kubectl, pod: any, command: readonly string[]): Body<Made
   const container = { ...containerOf(k, name, command, 'ephemeral'), ...(target === '' ? {} : { targetContainerName: target }) };
   const client = yield* k.client();
   const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/ephemeralcontainers`;
-  const made = yield* client.patch(path, 'strategic', { spec: { ephemeralContainers: [container] } });
+  const after = {
+    ...pod,
+    spec: {
+      ...pod.spec,
+      ephemeralContainers: [...(pod.spec.ephemeralContainers ?? []).filter((one: any) => one.name !== name), container],
+    },
+  };
+  const change = changePatch(pod, after);
+  const made = yield* client.patch(path, change.type, change.body);
   return { pod: made, container: name };
 }
 

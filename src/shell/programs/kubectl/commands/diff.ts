@@ -11,7 +11,6 @@ import { FILENAME_FLAGS, SELECTOR_FLAG } from '../global-flags.ts';
 import { buildAll, type Info } from '../resource-builder.ts';
 import { flagOptions } from '../targets.ts';
 import { unifiedHunks } from '../unified-diff.ts';
-import { withLastApplied } from '../writes.ts';
 
 export const diff = defineCommand({
   name: 'diff',
@@ -112,10 +111,10 @@ function* states(k: Kubectl, info: Info): Body<{ live: any; merged: any }> {
     if (!isNotFound(error)) throw error;
     return {
       live: undefined,
-      merged: yield* client.post(resourcePath(info.resource, info.namespace), withLastApplied(info.object), query),
+      merged: yield* client.post(resourcePath(info.resource, info.namespace), info.object, query),
     };
   }
-  const patch = applyPatch(info, live);
+  const patch = applyPatch(info, live, false);
   if (isEmptyPatch(patch)) return { live, merged: live };
   return { live, merged: yield* client.patch(path, patch.type, patch.body, query) };
 }
