@@ -7,6 +7,7 @@ import { attach } from './commands/attach.ts';
 import { autoscale } from './commands/autoscale.ts';
 import { cordon, uncordon } from './commands/cordon.ts';
 import { create } from './commands/create.ts';
+import { debug } from './commands/debug.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describe } from './commands/describe.ts';
 import { diff } from './commands/diff.ts';
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   autoscale,
   cordon,
   create,
+  debug,
   deleteCommand,
   describe,
   diff,

@@ -194,7 +194,7 @@ function* tryEvict(k: Kubectl, one: Eviction, dryRun: DryRun): Body<void> {
     else yield* look(k, one);
   } catch (error) {
     if (!(error instanceof StatusFailure)) throw error;
-    if (isNotFound(error)) {
+    if (error.reason === 'NotFound') {
       one.state = 'gone';
       return;
     }
