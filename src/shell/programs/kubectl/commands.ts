@@ -21,6 +21,7 @@ import { get } from './commands/get.ts';
 import { label } from './commands/label.ts';
 import { logs } from './commands/logs.ts';
 import { patch } from './commands/patch.ts';
+import { portForward } from './commands/port-forward.ts';
 import { replace } from './commands/replace.ts';
 import { rollout } from './commands/rollout.ts';
 import { run } from './commands/run.ts';
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   label,
   logs,
   patch,
+  portForward,
   replace,
   rollout,
   run,
