@@ -18,7 +18,7 @@ const relay: Program = {
       if (!(error instanceof SystemError)) throw error;
       yield* os.write(
         2,
-        `failed to connect to localhost:${port} inside namespace "${os.argv[2]}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `,
+        `error forwarding port ${port} to pod ${os.argv[3]}, uid : failed to execute portforward in network namespace "${os.argv[2]}": failed to connect to localhost:${port} inside namespace "${os.argv[3]}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `,
       );
       return 1;
     }
@@ -57,8 +57,10 @@ export function forwardPort(node: NodeKubelet, pod: PodRow, port: number): Serve
   };
   const machine = { ...node.machine, network: pod.stack, lookup: () => relay };
   const namespace = `/var/run/netns/cni-${node.random.uuid()}`;
+  // The runtime's number of the pod's sandbox.
+  const sandbox = (node.random.uuid() + node.random.uuid()).replaceAll('-', '');
   const handle = node.processes.start(
-    { machine, argv: ['portforward', String(port), namespace], env: {}, cwd: '/', owner, stdin: 'open' },
+    { machine, argv: ['portforward', String(port), namespace, sandbox], env: {}, cwd: '/', owner, stdin: 'open' },
     events,
   );
   return {

@@ -4,8 +4,10 @@ import type { Command } from './command.ts';
 import { annotate } from './commands/annotate.ts';
 import { apply } from './commands/apply.ts';
 import { attach } from './commands/attach.ts';
+import { auth } from './commands/auth.ts';
 import { autoscale } from './commands/autoscale.ts';
 import { cordon, uncordon } from './commands/cordon.ts';
+import { cp } from './commands/cp.ts';
 import { create } from './commands/create.ts';
 import { debug } from './commands/debug.ts';
 import { deleteCommand } from './commands/delete.ts';
@@ -34,8 +36,10 @@ export const COMMANDS: readonly Command[] = [
   annotate,
   apply,
   attach,
+  auth,
   autoscale,
   cordon,
+  cp,
   create,
   debug,
   deleteCommand,

@@ -13,6 +13,8 @@ export interface Session {
   readonly tty: boolean;
   /** Do not print stdout (a command wants the text). */
   readonly capture?: boolean;
+  /** What the other side writes to standard error goes to our standard output (`cp`). */
+  readonly errorsToOutput?: boolean;
   /** Text to send instead of standard input. */
   readonly input?: string;
 }
@@ -46,7 +48,7 @@ export function* runSession(
         status = frame.status;
         break;
       }
-      if (frame.kind === 'stderr') yield* k.err(frame.text);
+      if (frame.kind === 'stderr') yield* session.errorsToOutput ? k.out(frame.text) : k.err(frame.text);
       else if (frame.kind === 'stdout' || frame.kind === 'text') {
         if (session.capture) text += frame.text;
         else yield* k.out(frame.text);

@@ -52,6 +52,9 @@ export const portForward = defineCommand({
   },
 });
 
+/** Time in which what a client has just sent arrives. */
+const SETTLE_MS = 20;
+
 export interface ForwardedPort {
   /** 0 = any free one. */
   readonly local: number;
@@ -199,21 +202,18 @@ function* carry(os: Os, connection: number, port: ForwardedPort, server: string,
   const request: ServerRequest = { server, method: 'GET', path, headers: {}, query };
   const opened: OpenAnswer = yield* os.device(KUBERNETES_API, 'open', request as never);
   if (!('stream' in opened)) {
-    const body = 'response' in opened ? (opened.response.body as { message?: string } | undefined) : undefined;
-    yield* complain(os, port, body?.message ?? 'error upgrading connection');
+    // What came is read before the connection is closed, so that its other end sees an end and no reset.
+    try {
+      yield* os.net.receive(connection, SETTLE_MS);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+    yield* complain(os, port, yield* refusalText(os, opened, port));
     yield* os.net.close(connection);
     return true;
   }
   const { stream } = opened;
-  yield* os.spawn(['kubectl'], {
-    body: function* (child: Os): Body<number> {
-      for (;;) {
-        const text = yield* child.net.receive(connection);
-        yield* child.device(KUBERNETES_API, 'send', text === undefined ? { stream } : { stream, text });
-        if (text === undefined) return 0;
-      }
-    },
-  });
+  const pump = yield* os.spawn(['kubectl'], { body: (child) => sendOn(child, connection, stream) });
   let failed = '';
   for (;;) {
     const next: NextAnswer = yield* os.device(KUBERNETES_API, 'next', { streams: [stream] });
@@ -222,10 +222,45 @@ function* carry(os: Os, connection: number, port: ForwardedPort, server: string,
     if (frame.kind === 'stdout' || frame.kind === 'text') yield* os.net.send(connection, frame.text);
     else if (frame.kind === 'stderr') failed += frame.text;
   }
-  if (failed !== '') yield* complain(os, port, failed);
+  if (failed !== '') {
+    yield* os.sleep(SETTLE_MS);
+    yield* complain(os, port, failed);
+  }
+  try {
+    yield* os.kill(pump, 'KILL');
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
   yield* os.net.close(connection);
   yield* os.device(KUBERNETES_API, 'close', { stream });
   return failed !== '';
+}
+
+/** From the connection into the stream. */
+function* sendOn(os: Os, connection: number, stream: number): Body<number> {
+  for (;;) {
+    let text: string | undefined;
+    try {
+      text = yield* os.net.receive(connection);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+    yield* os.device(KUBERNETES_API, 'send', text === undefined ? { stream } : { stream, text });
+    if (text === undefined) return 0;
+  }
+}
+
+/**
+ * Why no stream came. Simplified: the real tool keeps one connection to the node from the beginning, and a pod that has gone is said by
+ * the node with its sandbox's number; here every connection asks anew and the number is made up.
+ */
+function* refusalText(os: Os, answer: Exclude<OpenAnswer, { stream: number }>, port: ForwardedPort): Body<string> {
+  if (!('response' in answer)) return 'error upgrading connection';
+  const body = answer.response.body as { message?: string } | undefined;
+  if (answer.response.status !== 404) return body?.message ?? 'error upgrading connection';
+  let sandbox = '';
+  while (sandbox.length < 64) sandbox += (yield* os.random(16)).toString(16);
+  return `error forwarding port ${port.remote} to pod ${sandbox}, uid : network namespace for sandbox ${JSON.stringify(sandbox)} is closed`;
 }
 
 function* complain(os: Os, port: ForwardedPort, message: string): Body<void> {
