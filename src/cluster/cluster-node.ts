@@ -80,7 +80,12 @@ export class ClusterNode {
       preloaded: [...preloadedImages(kubernetesVersion), ...cluster.options.preloadedImages],
       devices: (image): Readonly<Record<string, Device>> | undefined => {
         if (image === corednsImage) return { [VIEW_DEVICE]: cluster.dnsView };
-        return image === kubeProxyImage ? { [PROXY_DEVICE]: createProxyDevice(sim, this.proxy), ...this.#netfilter() } : undefined;
+        return image === kubeProxyImage
+          ? {
+              [PROXY_DEVICE]: createProxyDevice(sim, this.proxy, (ticket, result) => processes.answer(ticket, result)),
+              ...this.#netfilter(),
+            }
+          : undefined;
       },
       hostDevices: () => this.#netfilter(),
       hostPrograms: netfilterPrograms,

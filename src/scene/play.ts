@@ -78,6 +78,10 @@ export class Play {
     }
   }
 
+  get moving(): boolean {
+    return this.#shown.length > 0 || this.#lanes.size > 0;
+  }
+
   clear(): void {
     this.#shown = [];
     this.#flows.clear();
@@ -115,9 +119,9 @@ export class Play {
         boxes.push(sayingBox(record, point, options.right));
       }
     }
-    boxes.push(...[...tickets.values()].slice(-4));
+    boxes.push(...withRoom([...tickets.values()].reverse()));
     for (const lane of this.#lanes.values()) boxes.push(...laneBox(atlas, lane));
-    return { boxes, lit, moving: this.#shown.length > 0 || this.#lanes.size > 0 };
+    return { boxes, lit, moving: this.moving };
   }
 
   /** The flow under a point, for a click. */
@@ -131,6 +135,18 @@ export class Play {
     this.#shown = this.#shown.filter((shown) => this.#flows.has(shown.record.flow));
     for (const [key, lane] of this.#lanes) if (lane.seen + 1000 < ranMs) this.#lanes.delete(key);
   }
+}
+
+/** Newest first; a ticket that would lie over another one is not hung. */
+function withRoom(tickets: readonly Box<TicketLook>[]): Box<TicketLook>[] {
+  const hung: { readonly box: Box<TicketLook>; readonly from: number; readonly to: number }[] = [];
+  for (const box of tickets) {
+    const w = 66 + box.look.title.length * 6.6;
+    const from = box.look.left ? box.x - w : box.x;
+    const over = hung.some((each) => Math.abs(each.box.y - box.y) < 50 && from < each.to && from + w > each.from);
+    if (!over) hung.push({ box, from, to: from + w });
+  }
+  return hung.map((each) => each.box);
 }
 
 const isRewrite = (record: RoadRecord): boolean =>

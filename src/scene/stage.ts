@@ -27,6 +27,7 @@ export interface StageEvents {
   look(distance: Distance, nodes: readonly string[] | undefined): void;
 }
 
+const calmFrameMs = 30;
 const noLit: ReadonlyMap<string, number> = new Map();
 
 export class Stage {
@@ -55,6 +56,7 @@ export class Stage {
   #roadsSeen = 0;
   #ranMs = 0;
   #lastWall = 0;
+  #drawnAt = 0;
   #graceMs = 0;
   #dirty = true;
   #relay = true;
@@ -105,7 +107,6 @@ export class Stage {
     if (model === this.#model) return;
     const before = this.#model;
     this.#model = model;
-    this.#dirty = true;
     if (before && (before.world?.seed !== model.world?.seed || model.clock.now < before.clock.now - 1)) this.#play.clear();
   }
 
@@ -127,8 +128,12 @@ export class Stage {
     this.#advance(model, wallMs);
     this.#camera.tick(wallMs);
     this.#layOut(model, wallMs);
-    const moving = model.clock.running || this.#camera.flying || this.#join.moving(wallMs) || this.#graceMs > 0;
-    if (!moving && !this.#dirty) return;
+    const lively =
+      this.#dirty || this.#camera.flying || this.#join.moving(wallMs) || this.#graceMs > 0 || (model.clock.running && this.#play.moving);
+    // Water alone is calm enough for half the frames.
+    const calm = model.clock.running && wallMs - this.#drawnAt >= calmFrameMs;
+    if (!lively && !calm) return;
+    this.#drawnAt = wallMs;
     this.#dirty = false;
     this.#draw(model, wallMs, now);
     this.#look();

@@ -167,9 +167,18 @@ export class SimEngine implements Sim {
     return this.queue.peek();
   }
 
+  private stampedSecond = Number.NaN;
+  private stamp = '';
+
   timestamp(time = this.now, precision: 'second' | 'micro' = 'second'): string {
-    const text = new Date(this.epoch + time).toISOString();
-    return precision === 'second' ? `${text.slice(0, 19)}Z` : `${text.slice(0, 23)}000Z`;
+    if (precision === 'micro') return `${new Date(this.epoch + time).toISOString().slice(0, 23)}000Z`;
+    // Thousands of objects are stamped within the same second.
+    const second = Math.floor((this.epoch + time) / 1000);
+    if (second !== this.stampedSecond) {
+      this.stampedSecond = second;
+      this.stamp = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+    }
+    return this.stamp;
   }
 
   /** `records`: how many of the newest journal records to carry. */

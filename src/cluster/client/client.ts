@@ -241,12 +241,9 @@ class ComponentClient implements Client {
     };
   }
 
-  #signed(request: ApiRequest): ApiRequest {
-    return {
-      ...request,
-      headers: request.headers === undefined ? this.#headers : { ...this.#headers, ...request.headers },
-      ...(this.#user === undefined ? {} : { user: this.#user }),
-    };
+  #signed({ method, path, query, headers, body, user }: ApiRequest): ApiRequest {
+    const signed = headers === undefined ? this.#headers : { ...this.#headers, ...headers };
+    return { method, path, query, headers: signed, body, user: this.#user ?? user };
   }
 
   /** Milliseconds the flow control holds the next request: a token bucket as one number. */

@@ -53,10 +53,18 @@ type Sent = { readonly recorder: string; readonly create: ApiRequest };
 
 /** A patched event may have expired: then it is made anew. */
 class Senders {
+  /** Nanoseconds in the name of the newest event: names are in the order of their events, also within a millisecond. */
+  lastNano = 0n;
   readonly recorders = new Map<string, EventSender>();
   readonly patched: Handler<any>;
 
   constructor(sim: Sim) {
+    sim.keep('recorder names', {
+      save: () => String(this.lastNano),
+      restore: (state) => {
+        this.lastNano = BigInt(state as string);
+      },
+    });
     this.patched = sim.handler<any>('recorder/patched', (reply: Reply<Sent>) => {
       if (reply.response.status === 404) this.recorders.get(reply.context.recorder)?.client.send(reply.context.create);
     });
@@ -85,7 +93,9 @@ abstract class EventSender {
   protected eventName(subject: EventSubject): string {
     const ms = BigInt(this.sim.epoch + this.sim.now);
     // Virtual time has whole milliseconds; the rest of the nanoseconds is chance, as it is there.
-    const nano = ms * 1_000_000n + BigInt(this.sim.random('events').below(1_000_000));
+    const drawn = ms * 1_000_000n + BigInt(this.sim.random('events').below(1_000));
+    const nano = drawn > this.#senders.lastNano ? drawn : this.#senders.lastNano + 1_000n;
+    this.#senders.lastNano = nano;
     return `${subject.name}.${nano.toString(16)}`;
   }
 

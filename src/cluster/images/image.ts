@@ -12,7 +12,8 @@ export interface ImageDefinition {
   readonly sizeMiB: number | ((tag: string) => number);
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** Of the image's configuration; a function where it depends on the tag. */
+  readonly env: Readonly<Record<string, string>> | ((tag: string) => Readonly<Record<string, string>>);
   readonly workingDir?: string;
   /** Numeric or named user; absent = root. */
   readonly user?: string;

@@ -8,8 +8,9 @@ import { parseImage } from '../images/reference.ts';
 import type { Container } from '../kinds/pod/types.ts';
 import type { ContainerEvent, containerMachine } from './container.machine.ts';
 import { ContainerProcess, startError } from './container-process.ts';
-import { ConfigError, makeEnvironment } from './env.ts';
+import { ConfigError, type Environment, makeEnvironment } from './env.ts';
 import { reporterOf } from './events.ts';
+import { expand } from './expansion.ts';
 import type { Fleet } from './fleet.ts';
 import { runHandler } from './handlers.ts';
 import { ContainerLog } from './logs.ts';
@@ -273,6 +274,7 @@ export class ContainerOwner {
     try {
       // Static pods start before there are Services to know.
       container.environment = makeEnvironment(spec, pod.node.envSources(pod));
+      checkMounts(spec, container.environment);
       const user = userOf(container);
       if (user === 0 && (spec.securityContext?.runAsNonRoot ?? pod.pod.spec.securityContext?.['runAsNonRoot']) === true) {
         const { name, namespace, uid } = pod.pod.metadata;
@@ -471,6 +473,19 @@ export class ContainerOwner {
     container.ready = false;
     if (pod.terminating) this.#fleet.podOwner.stopNext(pod);
     else this.#finishSync(container);
+  }
+}
+
+/** A subPathExpr must not come out empty. */
+function checkMounts({ volumeMounts = [] }: Container, environment: Environment): void {
+  for (const { subPathExpr } of volumeMounts) {
+    if (subPathExpr === undefined) continue;
+    let missing: string | undefined;
+    expand(subPathExpr, (name) => {
+      if (!environment[name]) missing ??= name;
+      return environment[name];
+    });
+    if (missing !== undefined) throw new ConfigError(`missing value for ${missing}`);
   }
 }
 

@@ -123,7 +123,7 @@ export class ContainerProcess implements Machine {
     const message = spec.terminationMessagePath ?? '/dev/termination-log';
     makeFolders(files, message.slice(0, message.lastIndexOf('/')), now);
     files.write(message, '', 'truncate', now);
-    const mounts = [...(spec.volumeMounts ?? [])].sort((a, b) => a.mountPath.length - b.mountPath.length);
+    const mounts = [...(spec.volumeMounts ?? [])].sort((a, b) => depthOf(a.mountPath) - depthOf(b.mountPath));
     for (const mount of mounts) this.#mount(files, mount);
     // Simplified: readOnlyRootFilesystem is not enforced.
     makeFolders(files, '/dev/shm', now);
@@ -163,6 +163,11 @@ export class ContainerProcess implements Machine {
 function targetNamespace({ pod, spec }: ContainerRow): object | undefined {
   if (spec.targetContainerName === undefined) return undefined;
   return pod.containers.find((one) => one.spec.name === spec.targetContainerName)?.process;
+}
+
+/** Outer places are mounted before inner ones. */
+function depthOf(path: string): number {
+  return path.split('/').filter((part) => part !== '').length;
 }
 
 function frozen(files: FileSystem, path: string, now: number): TreeFileSystem {

@@ -100,7 +100,7 @@ export function nodeStatus(settings: NodeSettings, { now, since, images }: Statu
       architecture: 'amd64',
       bootID: `${boot.slice(0, 8)}-${boot.slice(8, 12)}-${boot.slice(12, 16)}-${boot.slice(16, 20)}-${boot.slice(20, 32)}`,
       containerRuntimeVersion: 'containerd://2.2.1',
-      kernelVersion: '6.6.95',
+      kernelVersion: '6.18.44-fc-v657',
       kubeProxyVersion: '',
       kubeletVersion,
       machineID: machine,

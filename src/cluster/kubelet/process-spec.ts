@@ -26,5 +26,7 @@ export function userOf({ spec, pod, image }: ContainerRow): number {
 
 export function processEnvironmentOf(container: ContainerRow, hostname: string): Environment {
   const home = userOf(container) === 0 ? '/root' : '/';
-  return processEnvironment(container.image!.definition.env, hostname, container.environment ?? {}, home);
+  const { definition, reference } = container.image!;
+  const own = typeof definition.env === 'function' ? definition.env(reference.tag) : definition.env;
+  return processEnvironment(own, hostname, container.environment ?? {}, home);
 }

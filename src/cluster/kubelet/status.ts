@@ -65,7 +65,7 @@ function statusOf(container: ContainerRow): ContainerStatus {
   const state = stateOf(container);
   // A container waiting to be restarted shows its end as the last state.
   const last = state.waiting !== undefined && container.termination !== undefined ? container.termination : lastTermination;
-  const volumeMounts = isRun ? volumeMountsOf(spec) : undefined;
+  const volumeMounts = volumeMountsOf(spec);
   const requests = spec.resources?.requests;
   return {
     ...(isRun && requests !== undefined ? { allocatedResources: requests } : {}),
@@ -174,6 +174,18 @@ function rejectedStatus(pod: PodRow): PodStatus {
   } as PodStatus;
 }
 
+/**
+ * The address stands in the status from the first sync after the sandbox is ready, when a first container was tried; the condition
+ * PodReadyToStartContainers is told before that, alone (recorded: the slice of a new pod changes once, when the pod is ready).
+ */
+function showsIp(pod: PodRow): boolean {
+  if (pod.ip === '') return false;
+  if (pod.pod.spec.hostNetwork === true || pod.status?.podIP !== undefined || pod.pod.status.podIP !== undefined) return true;
+  return pod.containers.some(
+    ({ display, reason }) => display !== 'waiting' || !['', 'ContainerCreating', 'PodInitializing'].includes(reason),
+  );
+}
+
 /** Computes the status; conditions that others own and transition times are taken over from `pod.pod` and the status before. */
 export function projectStatus(pod: PodRow): PodStatus {
   if (pod.rejected) return pod.status ?? rejectedStatus(pod);
@@ -195,7 +207,7 @@ export function projectStatus(pod: PodRow): PodStatus {
     ...(pod.statusMessage === undefined ? {} : { message: pod.statusMessage }),
     observedGeneration: pod.pod.metadata.generation ?? 0,
     phase: shownPhase(pod, phase),
-    ...(pod.ip === '' ? {} : { podIP: pod.ip, podIPs: [{ ip: pod.ip }] }),
+    ...(showsIp(pod) ? { podIP: pod.ip, podIPs: [{ ip: pod.ip }] } : {}),
     qosClass: pod.pod.status.qosClass,
     ...(pod.statusReason === undefined ? {} : { reason: pod.statusReason }),
     ...(pod.networkId !== undefined ? { resources } : {}),
@@ -209,11 +221,11 @@ function conditionsOf(
   inits: readonly ContainerStatus[],
   apps: readonly ContainerStatus[],
 ): readonly Condition[] {
-  const before = new Map((pod.status?.conditions ?? pod.pod.status.conditions ?? []).map((one) => [one.type, one]));
+  const before = pod.status?.conditions ?? pod.pod.status.conditions ?? [];
   const observed = pod.pod.metadata.generation ?? 0;
   const now = pod.node.sim.timestamp();
   const make = (type: string, status: Condition['status'], reason?: string, message?: string): Condition => {
-    const old = before.get(type);
+    const old = before.find((one) => one.type === type);
     return {
       lastProbeTime: null,
       lastTransitionTime: old !== undefined && old.status === status ? (old.lastTransitionTime ?? now) : now,
@@ -234,7 +246,7 @@ function conditionsOf(
         'PodSandboxNotReady',
         pod.networkId === undefined && !pod.terminal ? 'no pod sandbox exists' : 'pod sandbox is not ready',
       );
-  const scheduled = before.get('PodScheduled');
+  const scheduled = before.find(({ type }) => type === 'PodScheduled');
   const own = [
     sandbox,
     initialized(pod, phase, inits, make),
@@ -246,8 +258,8 @@ function conditionsOf(
       ? scheduled
       : make('PodScheduled', 'True'),
   ];
-  const mine = new Set(own.map(({ type }) => type));
-  const others = (pod.pod.status.conditions ?? []).filter(({ type }) => !mine.has(type));
+  const others = (pod.pod.status.conditions ?? []).filter(({ type }) => own.every((one) => one.type !== type));
+  if (others.length === 0) return own;
   return [...others.filter(({ type }) => type === 'DisruptionTarget'), ...own, ...others.filter(({ type }) => type !== 'DisruptionTarget')];
 }
 
@@ -304,12 +316,18 @@ interface PodResources {
 
 const EMPTY: PodResources = {};
 
-/** Sums of the containers, at least the largest init container. */
+/** Sums of the containers, at least the largest init container; what the pod itself asks for counts instead. */
 export function podResources(spec: {
+  readonly resources?: PodResources;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
 }): PodResources {
   const all = [...spec.containers, ...(spec.initContainers ?? [])];
+  if (spec.resources !== undefined) {
+    const limits = { ...sum(spec, 'limits'), ...spec.resources.limits };
+    const requests = { ...sum(spec, 'requests'), ...spec.resources.requests };
+    return { ...(Object.keys(limits).length === 0 ? {} : { limits }), ...(Object.keys(requests).length === 0 ? {} : { requests }) };
+  }
   if (!all.some(({ resources }) => resources?.requests !== undefined || resources?.limits !== undefined)) return EMPTY;
   const requests = sum(spec, 'requests');
   const limits = sum(spec, 'limits');

@@ -25,7 +25,7 @@ export interface MountedVolume {
   readonly files: FileSystem;
   readonly subPath?: string;
   readonly readOnly: boolean;
-  readonly entry: { readonly source: string; readonly type: string; readonly size?: number };
+  readonly entry: { readonly source: string; readonly type: string; readonly options?: string; readonly size?: number };
 }
 
 /** Thrown where a volume cannot be set up: what FailedMount says after the colon. */
@@ -59,7 +59,7 @@ export function payloadOf(volume: Volume, sources: VolumeSources): Payload | und
     } else if (source.downwardAPI !== undefined) payload = { ...payload, ...downwardPayload(source.downwardAPI.items, mode, sources) };
     else if (source.serviceAccountToken !== undefined) {
       const { path, audience, expirationSeconds = 3600 } = source.serviceAccountToken;
-      payload = { ...payload, [path]: { text: sources.token(audience, expirationSeconds), mode: 0o644 } };
+      payload = { ...payload, [path]: { text: sources.token(audience, expirationSeconds), mode } };
     }
   }
   return payload;
@@ -123,7 +123,7 @@ function downwardPayload(
 
 /** A tree in the atomic writer's shape. */
 export function payloadTree(payload: Payload, now: number, timestamp: string): TreeFileSystem {
-  const folder = `..${timestamp.slice(0, 19).replaceAll(/[-T:]/g, '_')}.${String(100_000_000 + ((now * 7919) % 899_999_999))}`;
+  const folder = `..${timestamp.slice(0, 19).replaceAll(/[-T:]/g, '_')}.${String(1_000_000_000 + ((now * 7919) % 3_000_000_000))}`;
   const files: Record<string, FileDefinition> = { [`/${folder}/`]: { mode: 0o755 }, '/..data': { link: folder } };
   for (const path of Object.keys(payload)) {
     const { text, mode } = payload[path]!;
@@ -131,7 +131,7 @@ export function payloadTree(payload: Payload, now: number, timestamp: string): T
     const first = path.split('/')[0]!;
     files[`/${first}`] = { link: `..data/${first}` };
   }
-  return new TreeFileSystem(buildTree(files, now));
+  return new TreeFileSystem({ ...buildTree(files, now), mode: 0o777 });
 }
 
 /** Sets up one volume. Throws {@link MountError}. */
@@ -146,7 +146,11 @@ export function setUpVolume(volume: Volume, sources: VolumeSources): MountedVolu
   const bytes = limit === undefined || limit === '0' ? undefined : quantityValue(quantity(limit));
   const size = memory && bytes !== undefined ? { limit: bytes } : {};
   const entry = memory
-    ? { source: 'tmpfs', type: 'tmpfs', ...(bytes === undefined ? {} : { size: bytes }) }
+    ? {
+        source: 'tmpfs',
+        type: 'tmpfs',
+        ...(bytes === undefined ? {} : { size: bytes, options: `rw,relatime,size=${Math.ceil(bytes / 1024)}k,noswap` }),
+      }
     : { source: '/dev/vda1', type: 'ext4' };
   return { files: new TreeFileSystem(undefined, { mode: 0o777, ...size }), readOnly: false, entry };
 }

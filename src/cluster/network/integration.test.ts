@@ -343,6 +343,48 @@ describe('the kube-proxy process', () => {
     expect([run.code, proxies[0]!.running, proxies[0]!.print('iptables-save', 'nat')?.[0]]).toEqual([0, false, '*nat']);
   });
 
+  test('answers at the health check node port of a Service with external policy Local, and only while there is one', () => {
+    const { nodes, proxies, start, sim, processes, script, network, api, server } = compose();
+    const device = createProxyDevice(sim, proxies[0]!, (ticket, result) => processes.answer(ticket, result));
+    start(kubeProxy, ARGV, nodes[0]!.stack, { files: config('iptables'), devices: { 'kube-proxy': device } });
+    const ask = () => {
+      sim.runUntil(sim.now + 2000);
+      const run = script(network.host, function* (os) {
+        try {
+          const connection = yield* os.net.connect({ ip: '192.168.49.2', port: 30_192 });
+          yield* os.net.send(connection, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+          return String(yield* os.net.receive(connection));
+        } catch (error) {
+          return String((error as { errno?: string }).errno);
+        }
+      });
+      sim.runUntil(sim.now + 5000);
+      return run.text;
+    };
+    sim.runUntil(5000);
+    const before = ask();
+    const object = service('default', 'lb', '10.96.7.7', 80);
+    const spec = { ...object.spec, type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 30_192 };
+    api('/api/v1/namespaces/default/services', { ...object, spec });
+    const none = ask();
+    const local = slice('default', 'lb', nodes[0]!.addPod('default/lb').ip, 80);
+    api('/apis/discovery.k8s.io/v1/namespaces/default/endpointslices', {
+      ...local,
+      endpoints: [{ ...local.endpoints[0], nodeName: 'minikube' }],
+    });
+    const one = ask();
+    server.handle({ method: 'DELETE', path: '/api/v1/namespaces/default/services/lb' });
+    const after = ask();
+    expect([before, after]).toEqual(['ECONNREFUSED', 'ECONNREFUSED']);
+    expect(none).toMatch(
+      /^HTTP\/1\.1 503 Service Unavailable\r\nContent-Type: application\/json\r\nX-Content-Type-Options: nosniff\r\nX-Load-Balancing-Endpoint-Weight: 0\r\n/,
+    );
+    expect(one.slice(one.indexOf('{'))).toBe(
+      '{\n\t"service": {\n\t\t"namespace": "default",\n\t\t"name": "lb"\n\t},\n\t"localEndpoints": 1,\n\t"serviceProxyHealthy": true\n}',
+    );
+    expect(one).toMatch(/Content-Length: 113\r\n/);
+  });
+
   test.each([
     [
       'nope',

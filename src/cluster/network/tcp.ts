@@ -9,8 +9,9 @@ import type { ConnectOptions, Ticket } from '../../posix/stack.ts';
 import { isProbe } from './caption.ts';
 import { connectionMachine } from './connection.machine.ts';
 import { backward, type Core, failed, type Show } from './core.ts';
-import type { Connection, End, Leg, Listener, Namespace, Route, Tracked, Wait } from './namespace.ts';
+import type { Connection, End, Leg, Listener, Namespace, Wait } from './namespace.ts';
 import type { Packet } from './packet.ts';
+import { SocketTable } from './socket-table.ts';
 import {
   DATA_GIVE_UP_MS,
   DATA_RETRANSMIT_LIMIT_MS,
@@ -33,23 +34,19 @@ type Stuck = readonly [end: number, sinceMs: number, delayMs: number];
 export class Tcp {
   readonly #core: Core;
   readonly runner: TableRunner<typeof connectionMachine>;
-  readonly connections = new Map<number, Connection>();
-  readonly ends = new Map<number, End>();
-  readonly listeners = new Map<number, Listener>();
+  readonly table: SocketTable;
   readonly #arrived: Handler<Plain>;
   readonly #limit: Handler<Plain>;
   readonly #retry: Handler<Plain>;
   readonly #unreachable: Handler<Plain>;
-  /** Rows of the statechart, reused. */
-  #free: number[] = [];
-  #nextRow = 1;
 
   constructor(core: Core) {
     this.#core = core;
+    this.table = new SocketTable(core);
     const { sim } = core;
     this.runner = new TableRunner(sim, connectionMachine, {
       actions: {
-        sendSyn: (row) => this.#sendSyn(this.connections.get(row)!),
+        sendSyn: (row) => this.#sendSyn(this.table.connections.get(row)!),
         reportConnected: (row) => this.#report(row, undefined),
         reportRefused: (row) => this.#report(row, 'ECONNREFUSED'),
         reportUnreachable: (row) => this.#report(row, 'EHOSTUNREACH'),
@@ -63,7 +60,7 @@ export class Tcp {
     );
     this.#retry = sim.handler('network tcp retransmit', (stuck) => this.#retransmit(stuck as unknown as Stuck));
     this.#unreachable = sim.handler('network tcp unreachable', (row) => {
-      const connection = this.connections.get(row as number);
+      const connection = this.table.connections.get(row as number);
       if (connection !== undefined && connection.ticket !== 0) this.runner.send(connection.id, { type: 'UNREACHABLE' });
     });
   }
@@ -79,7 +76,7 @@ export class Tcp {
     options: ConnectOptions,
   ): void {
     const core = this.#core;
-    const row = this.#free.pop() ?? this.#nextRow++;
+    const row = this.table.takeRow();
     const port = fromPort ?? core.ephemeralPort(namespace);
     core.holdPort(namespace, port);
     const client = this.#end(row, 'client', namespace.id, options.owner ?? 0);
@@ -98,7 +95,7 @@ export class Tcp {
       shown: core.isShown(core.counters.flows++),
       probe: options.probe ?? false,
     };
-    this.connections.set(row, connection);
+    this.table.connections.set(row, connection);
     core.pending.set(ticket, ['connect', row]);
     this.runner.start(row);
   }
@@ -108,12 +105,12 @@ export class Tcp {
     if (before.some((other) => everywhere(other.ip) || everywhere(ip) || other.ip === ip)) return { errno: 'EADDRINUSE' };
     const listener: Listener = { id: this.#core.nextId++, owner, namespace: namespace.id, port, ip, backlog: [], waiting: [] };
     namespace.listeners.set(port, [...before, listener]);
-    this.listeners.set(listener.id, listener);
+    this.table.listeners.set(listener.id, listener);
     return { id: listener.id };
   }
 
   accept(ticket: Ticket, id: number): void {
-    const listener = this.listeners.get(id);
+    const listener = this.table.listeners.get(id);
     this.#core.pending.set(ticket, ['accept', id]);
     if (listener === undefined) {
       this.#core.answerLater(ticket, failed('EBADF'));
@@ -125,10 +122,10 @@ export class Tcp {
   }
 
   send(id: number, text: string): Errno | undefined {
-    const end = this.ends.get(id);
+    const end = this.table.ends.get(id);
     if (end === undefined || end.closed) return 'EBADF';
     if (end.error !== undefined) return end.error;
-    const connection = this.connections.get(end.connection)!;
+    const connection = this.table.connections.get(end.connection)!;
     if (this.#peer(connection, end) === undefined) return 'EPIPE';
     this.#packet(connection, end, 'DATA', text);
     return undefined;
@@ -137,7 +134,7 @@ export class Tcp {
   receive(ticket: Ticket, id: number, timeoutMs: number | undefined): void {
     const core = this.#core;
     core.pending.set(ticket, ['receive', id]);
-    const end = this.ends.get(id);
+    const end = this.table.ends.get(id);
     if (end === undefined) core.answerLater(ticket, failed('EBADF'));
     else if (end.inbox.length > 0) core.answerLater(ticket, { ok: takeAll(end) });
     else if (end.error !== undefined) core.answerLater(ticket, failed(end.error));
@@ -150,11 +147,11 @@ export class Tcp {
 
   /** Closes a connection's end or a listener. Unread data makes it a reset, as the kernel does. */
   close(id: number): void {
-    const listener = this.listeners.get(id);
+    const listener = this.table.listeners.get(id);
     if (listener !== undefined) this.#closeListener(listener);
-    const end = this.ends.get(id);
+    const end = this.table.ends.get(id);
     if (end === undefined || end.closed) return;
-    const connection = this.connections.get(end.connection)!;
+    const connection = this.table.connections.get(end.connection)!;
     end.closed = true;
     for (const { ticket } of end.waiting.splice(0)) this.#core.answerLater(ticket, failed('EBADF'));
     if (connection.ticket !== 0) this.#giveUp(connection);
@@ -169,7 +166,7 @@ export class Tcp {
 
   closeOwner(namespace: Namespace, owner: number): void {
     for (const listener of [...namespace.listeners.values()].flat()) if (listener.owner === owner) this.#closeListener(listener);
-    for (const id of [...namespace.ends]) if (this.ends.get(id)?.owner === owner) this.close(id);
+    for (const id of [...namespace.ends]) if (this.table.ends.get(id)?.owner === owner) this.close(id);
   }
 
   /** The namespace goes: what its processes left open is closed first. */
@@ -180,11 +177,11 @@ export class Tcp {
 
   abandon(kind: string, id: number, ticket: Ticket): void {
     if (kind === 'connect') {
-      const connection = this.connections.get(id);
+      const connection = this.table.connections.get(id);
       if (connection?.ticket === ticket) this.#giveUp(connection);
-    } else if (kind === 'accept') remove(this.listeners.get(id)?.waiting, (waiting) => waiting === ticket);
+    } else if (kind === 'accept') remove(this.table.listeners.get(id)?.waiting, (waiting) => waiting === ticket);
     else {
-      const wait = remove(this.ends.get(id)?.waiting, (waiting) => waiting.ticket === ticket);
+      const wait = remove(this.table.ends.get(id)?.waiting, (waiting) => waiting.ticket === ticket);
       if (wait !== undefined && wait.timer !== 0) this.#core.sim.cancel(wait.timer);
     }
   }
@@ -233,7 +230,7 @@ export class Tcp {
 
   #retransmitMs(row: number): number {
     // After the last one this timer only waits for the machine to take TimedOut.
-    const nth = Math.min(this.connections.get(row)!.syns - 1, SYN_RETRANSMITS_MS.length);
+    const nth = Math.min(this.table.connections.get(row)!.syns - 1, SYN_RETRANSMITS_MS.length);
     const next = SYN_RETRANSMITS_MS[nth] ?? SYN_GIVE_UP_MS;
     return next - (nth === 0 ? 0 : SYN_RETRANSMITS_MS[nth - 1]!);
   }
@@ -275,14 +272,14 @@ export class Tcp {
   }
 
   #accepted(end: number): { readonly ok: Plain } {
-    const connection = this.connections.get(this.ends.get(end)?.connection ?? 0);
+    const connection = this.table.connections.get(this.table.ends.get(end)?.connection ?? 0);
     if (connection?.route === undefined) return { ok: null };
     const { source, destination } = connection.route;
     return { ok: { connection: end, from: { ...source }, to: { ...destination } } };
   }
 
   #report(row: number, errno: Errno | undefined): void {
-    const connection = this.connections.get(row)!;
+    const connection = this.table.connections.get(row)!;
     const { ticket } = connection;
     connection.ticket = 0;
     if (connection.limitTimer !== 0) this.#core.sim.cancel(connection.limitTimer);
@@ -354,10 +351,10 @@ export class Tcp {
   }
 
   #retransmit([id, since, delay]: Stuck): void {
-    const end = this.ends.get(id);
+    const end = this.table.ends.get(id);
     if (end === undefined) return;
     const core = this.#core;
-    const connection = this.connections.get(end.connection)!;
+    const connection = this.table.connections.get(end.connection)!;
     if (core.passable(connection.route!, [connection.client.namespace, connection.route!.target])) {
       for (const [flag, text] of end.outbox.splice(0)) this.#packet(connection, end, flag, text);
     } else if (core.sim.now - since < DATA_GIVE_UP_MS) this.#stick([id, since, Math.min(delay * 2, DATA_RETRANSMIT_LIMIT_MS)]);
@@ -371,7 +368,7 @@ export class Tcp {
 
   #arrive(flight: Flight): void {
     const [id, side, flag, text] = flight;
-    const connection = this.connections.get(id);
+    const connection = this.table.connections.get(id);
     // The row may serve another connection by now.
     if (connection === undefined || connection.client.id !== (flight as unknown as readonly number[])[4]) return;
     const end = side === 'client' ? connection.client : connection.server;
@@ -442,10 +439,10 @@ export class Tcp {
 
   #limitReached([kind, id, ticket]: readonly [string, number, Ticket]): void {
     if (kind === 'connect') {
-      const connection = this.connections.get(id);
+      const connection = this.table.connections.get(id);
       if (connection?.ticket !== ticket) return;
       this.#giveUp(connection);
-    } else if (remove(this.ends.get(id)?.waiting, (wait) => wait.ticket === ticket) === undefined) return;
+    } else if (remove(this.table.ends.get(id)?.waiting, (wait) => wait.ticket === ticket) === undefined) return;
     this.#core.answer(ticket, failed('ETIMEDOUT'));
   }
 
@@ -466,18 +463,8 @@ export class Tcp {
       closed: false,
       clockMs: 0,
     };
-    this.#hold(end);
+    this.table.hold(end);
     return end;
-  }
-
-  #hold(end: End): void {
-    this.ends.set(end.id, end);
-    this.#core.namespaces.get(end.namespace)?.ends.add(end.id);
-  }
-
-  #drop(end: End): void {
-    this.ends.delete(end.id);
-    this.#core.namespaces.get(end.namespace)?.ends.delete(end.id);
   }
 
   #peer(connection: Connection, end: End): End | undefined {
@@ -485,17 +472,17 @@ export class Tcp {
   }
 
   #closeListener(listener: Listener): void {
-    this.listeners.delete(listener.id);
+    this.table.listeners.delete(listener.id);
     const { listeners } = this.#core.namespaces.get(listener.namespace)!;
     const left = listeners.get(listener.port)!.filter((other) => other !== listener);
     if (left.length > 0) listeners.set(listener.port, left);
     else listeners.delete(listener.port);
     for (const ticket of listener.waiting.splice(0)) this.#core.answerLater(ticket, failed('EBADF'));
     for (const id of listener.backlog.splice(0)) {
-      const end = this.ends.get(id);
+      const end = this.table.ends.get(id);
       if (end === undefined) continue;
       end.closed = true;
-      this.#reset(this.connections.get(end.connection)!, end);
+      this.#reset(this.table.connections.get(end.connection)!, end);
     }
   }
 
@@ -508,81 +495,18 @@ export class Tcp {
   }
 
   #forget(connection: Connection): void {
-    if (!this.connections.delete(connection.id)) return;
-    this.#drop(connection.client);
-    if (connection.server !== undefined) this.#drop(connection.server);
+    if (!this.table.connections.delete(connection.id)) return;
+    this.table.drop(connection.client);
+    if (connection.server !== undefined) this.table.drop(connection.server);
     this.#core.freePort(this.#core.namespaces.get(connection.client.namespace), connection.fromPort);
     this.runner.remove(connection.id);
-    this.#free.push(connection.id);
+    this.table.giveRow(connection.id);
   }
 
   #show(connection: Connection, flag: Packet['flag'], reply: boolean, payload: Plain): Show {
     const probe = connection.probe || (typeof payload === 'string' && !reply && isProbe(payload));
     return { flow: connection.client.id, flag, port: connection.to.port, reply, probe, payload };
   }
-
-  // --- Keyframes
-
-  save(): Plain {
-    const connections = [...this.connections.values()].map((connection) => ({
-      ...connection,
-      route: connection.route === undefined ? null : { ...connection.route, tracked: savedTracks(connection.route) },
-      client: copyEnd(connection.client),
-      server: connection.server === undefined ? null : copyEnd(connection.server),
-    }));
-    const listeners = [...this.listeners.values()].map((listener) => ({
-      ...listener,
-      backlog: [...listener.backlog],
-      waiting: [...listener.waiting],
-    }));
-    return { connections, listeners, free: [...this.#free], nextRow: this.#nextRow } as unknown as Plain;
-  }
-
-  #tracks(saved: readonly SavedTrack[]): Tracked[] {
-    return saved.flatMap(([node, row, direction]) => {
-      const table = this.#core.wires.nodes.get(node)?.conntrack;
-      const entry = table?.byRow(row);
-      return entry === undefined ? [] : [{ node, table: table!, entry, direction }];
-    });
-  }
-
-  restore(state: Plain): void {
-    const saved = state as unknown as {
-      connections: (Connection & { server: End | null })[];
-      listeners: Listener[];
-      free: number[];
-      nextRow: number;
-    };
-    this.connections.clear();
-    this.ends.clear();
-    this.listeners.clear();
-    for (const each of saved.connections) {
-      const client = copyEnd(each.client);
-      const server = each.server === null || each.server === undefined ? undefined : copyEnd(each.server);
-      const route = (each.route as Route | null) ?? undefined;
-      const tracked = route === undefined ? [] : this.#tracks(route.tracked as unknown as readonly SavedTrack[]);
-      this.connections.set(each.id, { ...each, client, server, route: route === undefined ? undefined : { ...route, tracked } });
-      this.#hold(client);
-      if (server !== undefined) this.#hold(server);
-    }
-    for (const each of saved.listeners) {
-      const listener = { ...each, backlog: [...each.backlog], waiting: [...each.waiting] };
-      this.listeners.set(listener.id, listener);
-      const { listeners } = this.#core.namespaces.get(listener.namespace)!;
-      listeners.set(listener.port, [...(listeners.get(listener.port) ?? []), listener]);
-    }
-    this.#free = [...saved.free];
-    this.#nextRow = saved.nextRow;
-  }
-}
-
-type SavedTrack = readonly [node: string, row: number, direction: 'original' | 'reply'];
-
-/** Entries that are gone do not come back. */
-function savedTracks({ tracked }: Route): SavedTrack[] {
-  return tracked
-    .filter(({ table, entry }) => table.byRow(entry.row) === entry)
-    .map(({ node, entry, direction }) => [node, entry.row, direction] as const);
 }
 
 function everywhere(ip: string | undefined): boolean {
@@ -591,10 +515,6 @@ function everywhere(ip: string | undefined): boolean {
 
 function takeAll(end: End): string {
   return end.inbox.splice(0).join('');
-}
-
-function copyEnd(end: End): End {
-  return { ...end, inbox: [...end.inbox], outbox: [...end.outbox], waiting: [...end.waiting] };
 }
 
 /** Takes the first item that fits out of a list. */

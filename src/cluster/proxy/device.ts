@@ -5,10 +5,14 @@ import type { Device } from '../../posix/machine.ts';
 import { proxyMode, proxyModes } from './modes.ts';
 import type { KubeProxy } from './proxy.ts';
 
-/** The device `kube-proxy` of the containers of one node. */
-export function createProxyDevice(sim: Sim, proxy: KubeProxy): Device {
+/** The device `kube-proxy` of the containers of one node. `answer` is the process kernel's, for calls that wait for a change. */
+export function createProxyDevice(sim: Sim, proxy: KubeProxy, answer: (ticket: number, result: unknown) => void = () => {}): Device {
+  proxy.answerHealthPorts = answer;
   return {
-    call(_ticket: number, call: string, args: Plain): { readonly now: unknown } {
+    abandon: (ticket) => proxy.forgetHealthPorts(ticket),
+    call(ticket: number, call: string, args: Plain): { readonly now: unknown } | 'later' {
+      if (call === 'healthPorts') return proxy.waitForHealthPorts(ticket, (args as { known?: string }).known ?? '');
+      if (call === 'serviceHealth') return { now: proxy.serviceHealth((args as { port: number }).port) ?? null };
       if (call === 'start') return { now: start(proxy, (args as { mode?: string }).mode ?? '') };
       if (call === 'stop') {
         proxy.stop();

@@ -41,6 +41,7 @@ interface SavedProxy {
   readonly syncs: number;
   readonly durationMs: number;
   readonly row: number;
+  readonly healthTicket: { readonly ticket: number; readonly known: string } | null;
 }
 
 /** All proxies of a world are rows of one runner. */
@@ -108,6 +109,9 @@ export class KubeProxy {
   syncs = 0;
   durationMs = 0;
   #running = false;
+  #healthTicket: { readonly ticket: number; readonly known: string } | undefined;
+  /** The process kernel's, set by the device. */
+  answerHealthPorts: (ticket: number, result: unknown) => void = () => {};
 
   constructor({ sim, client, node, network, mode, config }: ProxyOptions) {
     this.#sim = sim;
@@ -194,6 +198,57 @@ export class KubeProxy {
     return Math.max(1, this.#lastFullMs + this.mode.fullSyncPeriodMs - this.#sim.now);
   }
 
+  // --- Health check node ports
+
+  /** Ports of Services with external policy Local at which load balancers ask, in the order of their Services. */
+  healthPorts(): readonly number[] {
+    const ports: number[] = [];
+    for (const own of this.#ports.values()) {
+      const port = own[0]?.healthCheckNodePort ?? 0;
+      if (port !== 0) ports.push(port);
+    }
+    return ports;
+  }
+
+  serviceHealth(
+    port: number,
+  ): { readonly namespace: string; readonly name: string; readonly localEndpoints: number; readonly healthy: boolean } | undefined {
+    for (const own of this.#ports.values()) {
+      if (own[0]?.healthCheckNodePort !== port) continue;
+      const { namespace = '', name } = own[0].service.metadata;
+      const local = new Set(
+        own.flatMap((each) =>
+          each
+            .backends()
+            .filter((backend) => backend.local && backend.ready)
+            .map(({ ip }) => ip),
+        ),
+      );
+      return { namespace, name, localEndpoints: local.size, healthy: this.#running };
+    }
+    return undefined;
+  }
+
+  /** Answers once the ports are other than `known` (joined by commas). */
+  waitForHealthPorts(ticket: number, known: string): { readonly now: readonly number[] } | 'later' {
+    const ports = this.healthPorts();
+    if (ports.join() !== known) return { now: ports };
+    this.#healthTicket = { ticket, known };
+    return 'later';
+  }
+
+  forgetHealthPorts(ticket: number): void {
+    if (this.#healthTicket?.ticket === ticket) this.#healthTicket = undefined;
+  }
+
+  #tellHealthPorts(): void {
+    const waiting = this.#healthTicket;
+    const ports = this.healthPorts();
+    if (waiting === undefined || ports.join() === waiting.known) return;
+    this.#healthTicket = undefined;
+    this.answerHealthPorts(waiting.ticket, ports);
+  }
+
   // --- What the statechart asks
 
   /** Takes what changed so far and works out the rules; they come into force when `durationMs` has passed. */
@@ -233,6 +288,7 @@ export class KubeProxy {
     this.#rules = rules;
     this.syncs++;
     this.#network.setRules(this);
+    this.#tellHealthPorts();
     const cleaned = cleanUdpFlows(this.#network, flat(ports));
     this.#sim.journal.record('kube-proxy', 'Synced', `nodes/${this.node.name}`, {
       mode: this.mode.name,
@@ -312,6 +368,7 @@ export class KubeProxy {
       syncs: this.syncs,
       durationMs: this.durationMs,
       row: this.#running ? 1 : 0,
+      healthTicket: this.#healthTicket ?? null,
     };
   }
 
@@ -323,6 +380,7 @@ export class KubeProxy {
     this.syncs = saved.syncs;
     this.durationMs = saved.durationMs;
     this.#running = saved.row === 1;
+    this.#healthTicket = saved.healthTicket ?? undefined;
     this.#memory.recent.clear();
     for (const [list, clients] of saved.recent) this.#memory.recent.set(list, new Map(clients));
     this.#memory.counters.clear();

@@ -3,7 +3,7 @@
 import type { RandomStream } from '../../sim/random.ts';
 import type { Pod } from '../kinds/pod/types.ts';
 import type { NodeInfo } from './node-info.ts';
-import type { Cycle, Plugin, Rejection } from './plugin.ts';
+import type { Cycle, NodeFilter, Plugin, Rejection } from './plugin.ts';
 
 /** Below this many nodes all are looked at. */
 const MIN_FEASIBLE = 100;
@@ -27,36 +27,50 @@ export interface Verdicts {
 /** Node name → key → pod that preempted others there and waits for them to go. */
 export type Nominations = ReadonlyMap<string, ReadonlyMap<string, Pod>>;
 
+/** A filter of a plugin, prepared for one pod. */
+interface Prepared {
+  readonly plugin: string;
+  readonly filter: NodeFilter;
+}
+
+export function prepareFilters(cycle: Cycle, plugins: readonly Plugin[]): readonly Prepared[] {
+  const prepared: Prepared[] = [];
+  for (const plugin of plugins) {
+    const filter = plugin.filter?.(cycle);
+    if (filter !== undefined) prepared.push({ plugin: plugin.name, filter });
+  }
+  return prepared;
+}
+
 /** Asks from node `start` on, round robin, until enough will do. */
 export function filterNodes(cycle: Cycle, plugins: readonly Plugin[], start: number, nominations: Nominations): Verdicts {
   const { nodes } = cycle;
   const enough = nodesToFind(nodes.length);
+  const filters = prepareFilters(cycle, plugins);
   const feasible: NodeInfo[] = [];
   const rejected = new Map<string, { plugin: string; rejection: Rejection }>();
   let looked = 0;
+  let at = start;
   for (; looked < nodes.length && feasible.length < enough; looked++) {
-    const node = nodes[(start + looked) % nodes.length]!;
-    const verdict = judgeWithNominated(cycle, plugins, node, nominations);
+    const node = nodes[at]!;
+    at = at + 1 === nodes.length ? 0 : at + 1;
+    const verdict = (nominations.size === 0 ? undefined : judgeWithNominated(cycle, plugins, node, nominations)) ?? judge(filters, node);
     if (verdict === undefined) feasible.push(node);
     else rejected.set(node.node.metadata.name, verdict);
   }
   return { feasible, rejected, looked };
 }
 
-/** As if pods of at least the same priority that are nominated to the node were there; and also without them. */
+/** As if pods of at least the same priority that are nominated to the node were there; the caller also asks without them. */
 function judgeWithNominated(cycle: Cycle, plugins: readonly Plugin[], node: NodeInfo, nominations: Nominations) {
-  const coming = nominations.size === 0 ? undefined : nominations.get(node.node.metadata.name);
-  if (coming !== undefined) {
-    const rivals = new Map(
-      [...coming].filter(([, pod]) => pod.metadata.uid !== cycle.pod.metadata.uid && priorityOf(pod) >= priorityOf(cycle.pod)),
-    );
-    if (rivals.size > 0) {
-      const to = node.changed(NONE, rivals);
-      const verdict = judge({ ...cycle, changed: { from: node, to }, once: freshMemo() }, plugins, to);
-      if (verdict !== undefined) return verdict;
-    }
-  }
-  return judge(cycle, plugins, node);
+  const coming = nominations.get(node.node.metadata.name);
+  if (coming === undefined) return undefined;
+  const rivals = new Map(
+    [...coming].filter(([, pod]) => pod.metadata.uid !== cycle.pod.metadata.uid && priorityOf(pod) >= priorityOf(cycle.pod)),
+  );
+  if (rivals.size === 0) return undefined;
+  const to = node.changed(NONE, rivals);
+  return judge(prepareFilters({ ...cycle, changed: { from: node, to }, once: freshMemo() }, plugins), to);
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -72,10 +86,10 @@ export function freshMemo(): Cycle['once'] {
 }
 
 /** The first plugin that refuses the node. */
-export function judge(cycle: Cycle, plugins: readonly Plugin[], node: NodeInfo): { plugin: string; rejection: Rejection } | undefined {
-  for (const plugin of plugins) {
-    const rejection = plugin.filter?.(cycle, node);
-    if (rejection !== undefined) return { plugin: plugin.name, rejection };
+export function judge(filters: readonly Prepared[], node: NodeInfo): { plugin: string; rejection: Rejection } | undefined {
+  for (const { plugin, filter } of filters) {
+    const rejection = filter(node);
+    if (rejection !== undefined) return { plugin, rejection };
   }
   return undefined;
 }
@@ -83,24 +97,27 @@ export function judge(cycle: Cycle, plugins: readonly Plugin[], node: NodeInfo):
 export interface Choice {
   readonly node: NodeInfo;
   /** Weighted sum per node, in the order of `feasible`. */
-  readonly totals: readonly number[];
+  readonly totals: Float64Array;
   /** Plugin → weighted scores in the same order. */
-  readonly scores: Readonly<Record<string, readonly number[]>>;
+  readonly scores: Readonly<Record<string, Float64Array>>;
 }
 
 /** Highest sum; among equals one at random, each as likely. */
 export function chooseNode(cycle: Cycle, plugins: readonly Plugin[], feasible: readonly NodeInfo[], random: RandomStream): Choice {
-  if (feasible.length === 1) return { node: feasible[0], totals: [0], scores: {} };
-  const totals: number[] = new Array(feasible.length).fill(0);
-  const scores: Record<string, readonly number[]> = {};
+  const count = feasible.length;
+  const totals = new Float64Array(count);
+  if (count === 1) return { node: feasible[0]!, totals, scores: {} };
+  const scores: Record<string, Float64Array> = {};
   for (const plugin of plugins) {
-    if (plugin.score === undefined || plugin.scores?.(cycle) === false) continue;
-    const raw = feasible.map((node) => plugin.score!(cycle, node, feasible));
+    const score = plugin.score?.(cycle, feasible);
+    if (score === undefined) continue;
+    const raw = new Float64Array(count);
+    for (let i = 0; i < count; i++) raw[i] = score(feasible[i]!);
     plugin.normalize?.(raw);
     const weight = plugin.weight ?? 1;
-    for (let i = 0; i < raw.length; i++) {
-      raw[i] *= weight;
-      totals[i] += raw[i];
+    for (let i = 0; i < count; i++) {
+      raw[i]! *= weight;
+      totals[i]! += raw[i]!;
     }
     scores[plugin.name] = raw;
   }

@@ -29,6 +29,12 @@ export class NodeInfo {
   readonly pods = new Map<string, Pod>();
   readonly requested: Record<string, number> = {};
   readonly scoring = { cpu: 0, memory: 0 };
+  /** Allocatable and requested milli-CPU and bytes once more, as plain fields for the inner loop. */
+  cpu = 0;
+  memory = 0;
+  maxPods = 110;
+  usedCpu = 0;
+  usedMemory = 0;
   readonly ports = new Map<string, number>();
   /** Image name → bytes. */
   images: ReadonlyMap<string, number> = NO_IMAGES;
@@ -45,6 +51,9 @@ export class NodeInfo {
   setNode(node: Node): void {
     this.node = node;
     this.allocatable = amountsOf(node.status.allocatable ?? {});
+    this.cpu = this.allocatable['cpu'] ?? 0;
+    this.memory = this.allocatable['memory'] ?? 0;
+    this.maxPods = this.allocatable['pods'] ?? 110;
     this.images = node.status.images === undefined ? NO_IMAGES : imagesOf(node.status.images);
   }
 
@@ -69,6 +78,8 @@ export class NodeInfo {
   #count(pod: Pod, sign: 1 | -1): void {
     const requests = podRequests(pod.spec);
     for (const resource in requests) this.requested[resource] = (this.requested[resource] ?? 0) + sign * requests[resource];
+    this.usedCpu = this.requested['cpu'] ?? 0;
+    this.usedMemory = this.requested['memory'] ?? 0;
     const scoring = podScoringRequests(pod.spec);
     this.scoring.cpu += sign * scoring['cpu'];
     this.scoring.memory += sign * scoring['memory'];

@@ -39,20 +39,23 @@ export type ClusterChange =
   | { readonly type: 'podDeleted'; readonly pod: Pod }
   | { readonly type: 'podUpdated'; readonly pod: Pod; readonly old: Pod };
 
+export type NodeFilter = (node: NodeInfo) => Rejection | undefined;
+/** Raw score; without `normalize` it must lie in 0…100. */
+export type NodeScore = (node: NodeInfo) => number;
+
 export interface Plugin {
   readonly name: string;
   /** Before the queue; a text keeps the pod out of it (SchedulingGates). */
   preEnqueue?(pod: Pod): string | undefined;
-  filter?(cycle: Cycle, node: NodeInfo): Rejection | undefined;
+  /** Prepared once per cycle (PreFilter), then asked node by node; undefined = nothing to say about this pod. */
+  filter?(cycle: Cycle): NodeFilter | undefined;
   /** Changes after which a pod this plugin refused is worth another try (queueing hints); absent = none. */
   readonly hints?: { readonly [Type in ClusterChange['type']]?: (pod: Pod, change: Extract<ClusterChange, { type: Type }>) => boolean };
   /** Multiplies the normalised score. */
   readonly weight?: number;
-  /** False when the plugin has nothing to say about this pod: its score is then 0 for all. */
-  scores?(cycle: Cycle): boolean;
-  /** Raw score; without `normalize` it must lie in 0…100. */
-  score?(cycle: Cycle, node: NodeInfo, feasible: readonly NodeInfo[]): number;
-  normalize?(scores: number[]): void;
+  /** Prepared once per cycle (PreScore); undefined = 0 for all. */
+  score?(cycle: Cycle, feasible: readonly NodeInfo[]): NodeScore | undefined;
+  normalize?(scores: Float64Array): void;
 }
 
 /** Declares a plugin; checks nothing but types, so that a file reads as data. */
@@ -61,7 +64,7 @@ export function definePlugin(plugin: Plugin): Plugin {
 }
 
 /** 100·x/max, or inverted; all 0 (inverted: all 100) when max is 0. */
-export function defaultNormalize(scores: number[], inverted: boolean): void {
+export function defaultNormalize(scores: Float64Array, inverted: boolean): void {
   let max = 0;
   for (const score of scores) max = Math.max(max, score);
   for (let i = 0; i < scores.length; i++) {
@@ -70,7 +73,7 @@ export function defaultNormalize(scores: number[], inverted: boolean): void {
   }
 }
 
-export function bounds(scores: readonly number[]): { readonly min: number; readonly max: number } {
+export function bounds(scores: Float64Array): { readonly min: number; readonly max: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (const score of scores) {

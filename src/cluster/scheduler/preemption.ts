@@ -2,7 +2,7 @@
 // Models: kubernetes v1.37 pkg/scheduler/framework/preemption, plugins/defaultpreemption
 // Simplified: PodDisruptionBudgets are not weighed when victims are chosen.
 import type { Pod } from '../kinds/pod/types.ts';
-import { freshMemo, histogram, judge, priorityOf, type Verdicts } from './cycle.ts';
+import { freshMemo, histogram, judge, prepareFilters, priorityOf, type Verdicts } from './cycle.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Cycle, Plugin } from './plugin.ts';
 
@@ -27,7 +27,8 @@ function victimsOn(cycle: Cycle, plugins: readonly Plugin[], info: NodeInfo): re
   const gone = new Set(lower.map(([key]) => key));
   const fits = (): boolean => {
     const left = info.changed(gone, NOBODY);
-    return judge({ ...cycle, changed: { from: info, to: left }, once: freshMemo() }, plugins, left) === undefined;
+    const filters = prepareFilters({ ...cycle, changed: { from: info, to: left }, once: freshMemo() }, plugins);
+    return judge(filters, left) === undefined;
   };
   if (!fits()) return undefined;
   lower.sort(([, a], [, b]) => priorityOf(b) - priorityOf(a) || (a.status.startTime ?? '').localeCompare(b.status.startTime ?? ''));

@@ -329,9 +329,7 @@ export const find = (flavour: Flavour) =>
           if (!(error instanceof SystemError) || error.errno === 'EPIPE') throw error;
           yield* os.write(
             2,
-            flavour === 'gnu'
-              ? `find: ‘${error.path ?? path}’: ${errorMessage(error.errno)}\n`
-              : `find: ${error.path ?? path}: ${errorMessage(error.errno)}\n`,
+            flavour === 'gnu' ? `find: ‘${path}’: ${errorMessage(error.errno)}\n` : `find: ${path}: ${errorMessage(error.errno)}\n`,
           );
           status = 1;
         }

@@ -92,6 +92,7 @@ function* search(os: Os, fd: number, file: string, job: Job): Body<number> {
         const first = number - kept.length;
         if ((job.before > 0 || job.after > 0) && lastPrinted > 0 && first > lastPrinted + 1) output += '--\n';
         for (const [index, earlier] of kept.entries()) output += line(earlier, first + index, '-');
+        regex.lastIndex = 0;
         if (!args.has('o')) output += line(text, number, ':');
         else if (!args.has('v')) for (const match of text.matchAll(regex)) if (match[0] !== '') output += line(match[0], number, ':');
         lastPrinted = number;

@@ -161,7 +161,7 @@ function* printLong(os: Os, flavour: Flavour, args: Arguments, items: readonly I
     // busybox has fixed columns, GNU fits them.
     const owner =
       flavour === 'busybox'
-        ? `${links.padStart(5)} ${user.padEnd(8)} ${group.padEnd(8)} ${size.padStart(9)}`
+        ? `${links.padStart(4)} ${user.padEnd(8)} ${group.padEnd(8)} ${size.padStart(9)}`
         : `${links.padStart(widths[1] as number)}${args.has('g') ? '' : ` ${user.padEnd(widths[2] as number)}`}${args.has('o') || args.has('G') ? '' : ` ${group.padEnd(widths[3] as number)}`} ${size.padStart(widths[4] as number)}`;
     yield* os.write(1, `${mode} ${owner} ${time} ${name}\n`);
   }

@@ -10,10 +10,7 @@ export const tail = (flavour: Flavour) =>
     *run(os) {
       const long = { 'lines=': 'n', 'bytes=': 'c', 'follow=?': 'f', quiet: 'q', verbose: 'v', retry: 'retry', 'sleep-interval=': 's' };
       // `tail +3` is old style, `-n +3` the new one.
-      const given = os.argv.slice(1);
-      const words = given.map((word, index) =>
-        /^\+\d+$/.test(word) && !/^-[a-z]*[nc]$|^--(lines|bytes)$/.test(given[index - 1] ?? '') ? `-n${word}` : word,
-      );
+      const words = os.argv.slice(1).map((word, index) => (index === 0 && /^\+\d+$/.test(word) ? `-n${word}` : word));
       const args = parseArguments(words, { short: 'n:c:fFqvs:', long, number: 'n' });
       if (args.error !== undefined) return yield* usageError(os, 'tail', flavour, args.error);
       const bytes = args.value('c');

@@ -11,6 +11,8 @@ export function prefix(shell: Interpreter, builtin?: string): string {
   if (shell.dialect === 'bash')
     return shell.interactive ? `${shellName(shell)}: ${command}` : `${shell.name}: line ${shell.line}: ${command}`;
   if (shell.dialect === 'dash') return `${shell.name}: ${shell.line}: ${command}`;
+  // These are applets that the shell calls: they know nothing of lines.
+  if (builtin !== undefined && /^(?:kill|test|\[|printf)$/.test(builtin)) return `${shell.name}: `;
   const line = shell.scriptName !== undefined || (builtin !== undefined && !shell.interactive) ? `line ${shell.line}: ` : '';
   return `${shell.name}: ${builtin === undefined ? '' : command}${line}`;
 }

@@ -116,15 +116,16 @@ function drawSand(pen: Pen, live: Tank, frame: Frame): void {
   fill(pen, colour.sediment);
   ridge();
   stroke(pen, { colour: colour['sediment-edge'], width: 1.2 });
-  pen.beginPath();
+  const before = pen.globalAlpha;
+  pen.globalAlpha = before * 0.6;
+  pen.fillStyle = colour['sediment-edge'];
   for (let i = 0; i < 90; i++) {
     const gx = x + 4 + random() * (w - 8);
     const gy = look.sandY + 8 + random() * Math.max(4, y + h - look.sandY - 12);
     const r = 0.5 + 0.7 * random();
-    pen.moveTo(gx + r, gy);
-    pen.arc(gx, gy, r, 0, 2 * Math.PI);
+    pen.fillRect(gx - r, gy - r, 2 * r, 2 * r);
   }
-  fill(pen, colour['sediment-edge'], 0.6);
+  pen.globalAlpha = before;
 }
 
 function drawLedge(pen: Pen, live: Tank, frame: Frame, ledgeY: number): void {

@@ -42,7 +42,7 @@ const charPx = 7;
 export function flagsToShow(flags: readonly FlagRecord[], spanMs: number, width: number): readonly ShownFlag[] {
   return flags.map((flag, i) => {
     const here = (flag.at / spanMs) * width;
-    const next = i + 1 < flags.length ? (flags[i + 1]!.at / spanMs) * width : width + 120;
+    const next = i + 1 < flags.length ? (flags[i + 1]!.at / spanMs) * width : width;
     const room = Math.floor((next - here - 16) / charPx);
     const text = flag.text.replace(/^kubectl /, '');
     return { ...flag, shown: text.length <= room ? text : room < 4 ? '' : `${text.slice(0, room - 1)}…` };

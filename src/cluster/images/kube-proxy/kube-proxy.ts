@@ -1,6 +1,7 @@
 // The kube-proxy process: reads its configuration, starts the proxier of its node through the device `kube-proxy`, answers health and
 // metrics, and stops it on SIGTERM. The rules it wrote stay in the node's kernel. Models: kubernetes v1.37 cmd/kube-proxy/app
 import { type Body, defineProgram, type Os, SystemError } from '../../../posix/program.ts';
+import { type HttpResponse, httpResponse } from '../../../posix/http.ts';
 import { gnuPrograms } from '../../../posix/programs.ts';
 import { pathOf, serveHttp, text } from '../http-server.ts';
 import { defineImage } from '../image.ts';
@@ -51,6 +52,7 @@ export const kubeProxy = defineProgram({
     if (started.error !== '') return yield* failed(os, 'run.go:72', `"command failed" err=${JSON.stringify(started.error)}`);
     yield* greet(os, started);
     yield* os.spawn(['kube-proxy'], { body: metrics });
+    yield* os.spawn(['kube-proxy'], { body: healthServers });
     const code = yield* serveHttp(os, HEALTH_PORT, health, { stops: ['TERM', 'INT'] });
     yield* os.device(PROXY_DEVICE, 'stop', null);
     return code;
@@ -114,7 +116,15 @@ function* health({ os, request }: { readonly os: Os; readonly request: { readonl
   const body =
     `{"lastUpdated":"${lastUpdated}","currentTime":"${currentTime}",${eligible}"healthy":${healthy},` +
     `"status":{"IPv4":{"lastUpdated":"${lastUpdated}","healthy":${healthy}},"IPv6":{"lastUpdated":"${lastUpdated}","healthy":true}}}`;
-  return text(healthy ? 200 : 503, body, 'application/json');
+  return httpResponse(
+    healthy ? 200 : 503,
+    [
+      ['Content-Type', 'application/json'],
+      ['X-Content-Type-Options', 'nosniff'],
+      ['Date', new Date(yield* os.time()).toUTCString()],
+    ],
+    body,
+  );
 }
 
 function* metrics(os: Os): Body<number> {
@@ -125,6 +135,49 @@ function* metrics(os: Os): Body<number> {
     const { mode }: ProxyHealth = yield* exchange.os.device(PROXY_DEVICE, 'health', null);
     return text(200, mode);
   });
+}
+
+/** A server for each health check node port, as Services with external policy Local come and go. */
+function* healthServers(os: Os): Body<number> {
+  const servers = new Map<number, number>();
+  for (;;) {
+    const wanted: readonly number[] = yield* os.device(PROXY_DEVICE, 'healthPorts', { known: [...servers.keys()].join() });
+    for (const [port, pid] of [...servers]) {
+      if (wanted.includes(port)) continue;
+      yield* os.kill(pid, 'KILL');
+      servers.delete(port);
+    }
+    // In the order told, so that the next question names them the same way.
+    const kept = new Map(servers);
+    servers.clear();
+    for (const port of wanted) {
+      const pid =
+        kept.get(port) ??
+        (yield* os.spawn(['kube-proxy'], { body: (helper) => serveHttp(helper, port, (exchange) => serviceHealth(exchange.os, port)) }));
+      servers.set(port, pid);
+    }
+  }
+}
+
+function* serviceHealth(os: Os, port: number): Body<HttpResponse> {
+  const health: { namespace: string; name: string; localEndpoints: number; healthy: boolean } | null = yield* os.device(
+    PROXY_DEVICE,
+    'serviceHealth',
+    { port },
+  );
+  if (health === null) return text(404, '404 page not found\n');
+  const { namespace, name, localEndpoints, healthy } = health;
+  const body = JSON.stringify({ service: { namespace, name }, localEndpoints, serviceProxyHealthy: healthy }, null, '\t');
+  return httpResponse(
+    localEndpoints > 0 && healthy ? 200 : 503,
+    [
+      ['Content-Type', 'application/json'],
+      ['X-Content-Type-Options', 'nosniff'],
+      ['X-Load-Balancing-Endpoint-Weight', String(localEndpoints)],
+      ['Date', new Date(yield* os.time()).toUTCString()],
+    ],
+    body,
+  );
 }
 
 export const kubeProxyImage = defineImage({

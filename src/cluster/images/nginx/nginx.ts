@@ -12,7 +12,6 @@ import { defineImage } from '../image.ts';
 const VERSION = '1.22.1';
 const INDEX =
   '<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n</body>\n</html>\n';
-const PAGE_50X = '<!DOCTYPE html>\n<html>\n<head>\n<title>Error</title>\n</head>\n<body>\n<h1>An error occurred.</h1>\n</body>\n</html>\n';
 const SITE = '/etc/nginx/conf.d/default.conf';
 const CONF = `server {
     listen       80;
@@ -133,8 +132,8 @@ const nginxProgram = defineProgram({
       const lines = [
         'using the "epoll" event method',
         `nginx/${VERSION}`,
-        'OS: Linux 6.1.0-40-amd64',
-        'getrlimit(RLIMIT_NOFILE): 1048576:1048576',
+        'OS: Linux 6.18.44-fc-v657',
+        'getrlimit(RLIMIT_NOFILE): 20000:20000',
         'start worker processes',
         'start worker process 7',
       ];
@@ -164,20 +163,56 @@ function* refuse(os: Os, port: number): Body<number> {
   return 1;
 }
 
+/** What the image says its version is: `1.27` is `1.27.0`; a tag without numbers says the program's own. */
+function versionOf(tag: string): string {
+  const match = /^(\d+\.\d+)(\.\d+)?/.exec(tag);
+  return match === null ? VERSION : `${match[1]}${match[2] ?? '.0'}`;
+}
+
+const NGINX_CONF = `user www-data;
+worker_processes auto;
+pid /run/nginx.pid;
+error_log /var/log/nginx/error.log;
+include /etc/nginx/modules-enabled/*.conf;
+
+events {
+    worker_connections 768;
+}
+
+http {
+    include /etc/nginx/mime.types;
+    default_type application/octet-stream;
+    access_log /var/log/nginx/access.log;
+    include /etc/nginx/conf.d/*.conf;
+}
+`;
+/** Simplified: what stands in them matters to modules that are not simulated. */
+const PARTS = ['fastcgi.conf', 'fastcgi_params', 'koi-utf', 'koi-win', 'proxy_params', 'scgi_params', 'uwsgi_params', 'win-utf'];
+const ETC_FILES = {
+  '/etc/nginx/nginx.conf': NGINX_CONF,
+  '/etc/nginx/mime.types': `types {\n${Object.entries(TYPES)
+    .map(([suffix, type]) => `    ${type} ${suffix};`)
+    .join('\n')}\n}\n`,
+  ...Object.fromEntries(PARTS.map((name) => [`/etc/nginx/${name}`, ''])),
+  ...Object.fromEntries(
+    ['modules-available', 'modules-enabled', 'sites-available', 'sites-enabled', 'snippets'].map((name) => [`/etc/nginx/${name}/`, {}]),
+  ),
+};
+
 export const nginx = defineImage({
   repository: 'docker.io/library/nginx',
   tags: acceptable,
   sizeMiB: 72,
   entrypoint: [],
   cmd: ['nginx', '-g', 'daemon off;'],
-  env: { PATH: DEBIAN_PATH, NGINX_VERSION: VERSION },
+  env: (tag) => ({ PATH: DEBIAN_PATH, NGINX_VERSION: versionOf(tag) }),
   exposedPorts: [80],
   stopSignal: 'QUIT',
   files: {
     ...DEBIAN_FILES,
+    ...ETC_FILES,
     [SITE]: CONF,
     '/usr/share/nginx/html/index.html': INDEX,
-    '/usr/share/nginx/html/50x.html': PAGE_50X,
     '/var/log/nginx/access.log': '',
   },
   programs: { ...gnuPrograms, '/usr/sbin/nginx': nginxProgram },

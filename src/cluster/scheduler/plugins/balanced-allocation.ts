@@ -12,21 +12,15 @@ function balance(cpu: number, cpuTotal: number, memory: number, memoryTotal: num
 export const balancedAllocation = definePlugin({
   name: 'NodeResourcesBalancedAllocation',
   weight: 1,
-  scores({ pod }) {
+  score({ pod }) {
     const requests = podRequests(pod.spec);
-    return (requests['cpu'] ?? 0) > 0 || (requests['memory'] ?? 0) > 0;
-  },
-  score({ pod }, { allocatable, requested }) {
-    const requests = podRequests(pod.spec);
-    const cpu = requested['cpu'] ?? 0;
-    const memory = requested['memory'] ?? 0;
-    const before = balance(cpu, allocatable['cpu'] ?? 0, memory, allocatable['memory'] ?? 0);
-    const after = balance(
-      cpu + (requests['cpu'] ?? 0),
-      allocatable['cpu'] ?? 0,
-      memory + (requests['memory'] ?? 0),
-      allocatable['memory'] ?? 0,
-    );
-    return 50 + Math.trunc((50 + after - before) / 2);
+    const cpu = requests['cpu'] ?? 0;
+    const memory = requests['memory'] ?? 0;
+    if (cpu === 0 && memory === 0) return undefined;
+    return (node) => {
+      const before = balance(node.usedCpu, node.cpu, node.usedMemory, node.memory);
+      const after = balance(node.usedCpu + cpu, node.cpu, node.usedMemory + memory, node.memory);
+      return 50 + Math.trunc((50 + after - before) / 2);
+    };
   },
 });

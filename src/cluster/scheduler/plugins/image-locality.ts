@@ -17,17 +17,17 @@ export function normalizedImage(image: string): string {
 export const imageLocality = definePlugin({
   name: 'ImageLocality',
   weight: 1,
-  score(cycle, node) {
-    const { pod, nodes, state } = cycle;
-    const images = cycle.once('ImageLocality', () =>
-      [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((container) => {
-        const name = normalizedImage(container.image ?? '');
-        return { name, spread: (state.imageHolders.get(name) ?? 0) / nodes.length };
-      }),
-    );
-    let sum = 0;
-    for (const { name, spread } of images) sum += Math.trunc((node.images.get(name) ?? 0) * spread);
+  score({ pod, nodes, state }) {
+    const images = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((container) => {
+      const name = normalizedImage(container.image ?? '');
+      return { name, spread: (state.imageHolders.get(name) ?? 0) / nodes.length };
+    });
     const max = MAX_PER_CONTAINER * images.length;
-    return Math.trunc((100 * (Math.max(MIN_BYTES, Math.min(max, sum)) - MIN_BYTES)) / (max - MIN_BYTES));
+    const known = images.filter(({ spread }) => spread > 0);
+    return (node) => {
+      let sum = 0;
+      for (const { name, spread } of known) sum += Math.trunc((node.images.get(name) ?? 0) * spread);
+      return Math.trunc((100 * (Math.max(MIN_BYTES, Math.min(max, sum)) - MIN_BYTES)) / (max - MIN_BYTES));
+    };
   },
 });

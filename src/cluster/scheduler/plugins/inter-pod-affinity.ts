@@ -3,7 +3,7 @@ import type { Pod, PodAffinityTerm } from '../../kinds/pod/types.ts';
 import { selectorMatches } from '../../kinds/pod/template.ts';
 import { affinityTermMatches } from '../matching.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { bounds, type Cycle, definePlugin } from '../plugin.ts';
+import { bounds, type Cycle, definePlugin, type Rejection } from '../plugin.ts';
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
@@ -99,6 +99,27 @@ function concerns(pod: Pod, other: Pod): boolean {
 const refuses = (other: Pod, pod: Pod): boolean =>
   (other.spec.affinity?.podAntiAffinity?.[REQUIRED] ?? []).some((term) => selectorMatches(term.labelSelector, pod.metadata.labels));
 
+function refusal({ near, away, refused, firstOfItsKind }: Needs, info: NodeInfo): Rejection | undefined {
+  if (!(near.length > 0 && firstOfItsKind)) {
+    for (const { term, domains } of near) {
+      const domain = domainOf(info, term.topologyKey);
+      if (domain === undefined || !domains.has(domain)) return { reasons: ["node(s) didn't match pod affinity rules"], resolvable: false };
+    }
+  } else if (near.some(({ term }) => domainOf(info, term.topologyKey) === undefined)) {
+    return { reasons: ["node(s) didn't match pod affinity rules"], resolvable: false };
+  }
+  for (const { term, domains } of away) {
+    const domain = domainOf(info, term.topologyKey);
+    if (domain !== undefined && domains.has(domain)) return { reasons: ["node(s) didn't match pod anti-affinity rules"], resolvable: true };
+  }
+  if (refused.size > 0) {
+    for (const [key, value] of Object.entries(info.node.metadata.labels ?? {})) {
+      if (refused.has(pair(key, value))) return { reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"], resolvable: true };
+    }
+  }
+  return undefined;
+}
+
 export const interPodAffinity = definePlugin({
   name: 'InterPodAffinity',
   hints: {
@@ -108,37 +129,21 @@ export const interPodAffinity = definePlugin({
     podDeleted: (pod, { pod: other }) => concerns(pod, other) || refuses(other, pod),
     podUpdated: (pod, { pod: other, old }) => concerns(pod, other) || concerns(pod, old),
   },
-  filter(cycle, info) {
-    const { near, away, refused, firstOfItsKind } = needs(cycle);
-    if (!(near.length > 0 && firstOfItsKind)) {
-      for (const { term, domains } of near) {
-        const domain = domainOf(info, term.topologyKey);
-        if (domain === undefined || !domains.has(domain))
-          return { reasons: ["node(s) didn't match pod affinity rules"], resolvable: false };
-      }
-    } else if (near.some(({ term }) => domainOf(info, term.topologyKey) === undefined)) {
-      return { reasons: ["node(s) didn't match pod affinity rules"], resolvable: false };
-    }
-    for (const { term, domains } of away) {
-      const domain = domainOf(info, term.topologyKey);
-      if (domain !== undefined && domains.has(domain))
-        return { reasons: ["node(s) didn't match pod anti-affinity rules"], resolvable: true };
-    }
-    if (refused.size > 0) {
-      for (const [key, value] of Object.entries(info.node.metadata.labels ?? {})) {
-        if (refused.has(pair(key, value)))
-          return { reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"], resolvable: true };
-      }
-    }
-    return undefined;
+  filter(cycle) {
+    const { podAffinity, podAntiAffinity } = cycle.pod.spec.affinity ?? {};
+    if (podAffinity === undefined && podAntiAffinity === undefined && cycle.state.antiAffine.size === 0) return undefined;
+    const needed = needs(cycle);
+    return (info) => refusal(needed, info);
   },
   weight: 2,
-  scores: (cycle) => weigh(cycle).size > 0,
-  score(cycle, info) {
-    let sum = 0;
+  score(cycle) {
     const weights = weigh(cycle);
-    for (const [key, value] of Object.entries(info.node.metadata.labels ?? {})) sum += weights.get(pair(key, value)) ?? 0;
-    return sum;
+    if (weights.size === 0) return undefined;
+    return (info) => {
+      let sum = 0;
+      for (const [key, value] of Object.entries(info.node.metadata.labels ?? {})) sum += weights.get(pair(key, value)) ?? 0;
+      return sum;
+    };
   },
   normalize(scores) {
     const { max, min } = bounds(scores);

@@ -7,16 +7,20 @@ export const nodeAffinity = definePlugin({
     nodeAdded: (pod, { node }) => nodeSelectorMatches(pod.spec, node),
     nodeUpdated: (pod, { node, old }) => node.metadata.labels !== old.metadata.labels && nodeSelectorMatches(pod.spec, node),
   },
-  filter: ({ pod }, { node }) =>
-    nodeSelectorMatches(pod.spec, node) ? undefined : { reasons: ["node(s) didn't match Pod's node affinity/selector"], resolvable: false },
+  filter({ pod: { spec } }) {
+    if (spec.nodeSelector === undefined && spec.affinity?.nodeAffinity === undefined) return undefined;
+    return ({ node }) =>
+      nodeSelectorMatches(spec, node) ? undefined : { reasons: ["node(s) didn't match Pod's node affinity/selector"], resolvable: false };
+  },
   weight: 2,
-  scores: ({ pod }) => (pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution?.length ?? 0) > 0,
-  score({ pod }, { node }) {
-    let sum = 0;
-    for (const { weight, preference } of pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) {
-      if (termMatches(preference, node)) sum += weight;
-    }
-    return sum;
+  score({ pod }) {
+    const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+    if (preferred.length === 0) return undefined;
+    return ({ node }) => {
+      let sum = 0;
+      for (const { weight, preference } of preferred) if (termMatches(preference, node)) sum += weight;
+      return sum;
+    };
   },
   normalize: (scores) => defaultNormalize(scores, false),
 });

@@ -7,6 +7,9 @@ export const nodePorts = definePlugin({
     nodeAdded: () => true,
     podDeleted: (_pod, { pod: other }) => hostPorts(other.spec).length > 0,
   },
-  filter: ({ pod }, node) =>
-    portsConflict(pod, node) ? { reasons: ["node(s) didn't have free ports for the requested pod ports"], resolvable: true } : undefined,
+  filter({ pod }) {
+    if (hostPorts(pod.spec).length === 0) return undefined;
+    return (node) =>
+      portsConflict(pod, node) ? { reasons: ["node(s) didn't have free ports for the requested pod ports"], resolvable: true } : undefined;
+  },
 });

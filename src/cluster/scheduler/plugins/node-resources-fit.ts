@@ -3,7 +3,7 @@ import { memoByIdentity } from '../../apimachinery/memo.ts';
 import type { Node } from '../../kinds/node/node.ts';
 import type { Pod, PodSpec } from '../../kinds/pod/types.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { definePlugin } from '../plugin.ts';
+import { definePlugin, type Rejection } from '../plugin.ts';
 import { amountsOf, podRequests, podScoringRequests } from '../resources.ts';
 
 const ORDER = ['cpu', 'memory', 'ephemeral-storage'];
@@ -19,10 +19,43 @@ const wants = memoByIdentity((spec: PodSpec): readonly (readonly [string, number
   return names.map((name) => [name, requests[name] ?? 0] as const).filter(([, wanted]) => wanted > 0);
 });
 
-function fits({ spec }: Pod, { pods, allocatable, requested }: NodeInfo): boolean {
-  if (pods.size + 1 > (allocatable['pods'] ?? 110)) return false;
-  for (const [resource, wanted] of wants(spec)) if (wanted > (allocatable[resource] ?? 0) - (requested[resource] ?? 0)) return false;
+interface Asked {
+  readonly cpu: number;
+  readonly memory: number;
+  /** Everything else. */
+  readonly others: readonly (readonly [string, number])[];
+}
+
+function askedBy(spec: PodSpec): Asked {
+  const all = wants(spec);
+  const one = (name: string) => all.find(([resource]) => resource === name)?.[1] ?? 0;
+  return { cpu: one('cpu'), memory: one('memory'), others: all.filter(([name]) => name !== 'cpu' && name !== 'memory') };
+}
+
+function fits({ cpu, memory, others }: Asked, node: NodeInfo): boolean {
+  if (node.pods.size >= node.maxPods || cpu > node.cpu - node.usedCpu || memory > node.memory - node.usedMemory) {
+    // Only what is asked for can be missing; a node may be overcommitted otherwise.
+    if (
+      node.pods.size >= node.maxPods ||
+      (cpu > 0 && cpu > node.cpu - node.usedCpu) ||
+      (memory > 0 && memory > node.memory - node.usedMemory)
+    )
+      return false;
+  }
+  for (const [resource, wanted] of others) if (wanted > (node.allocatable[resource] ?? 0) - (node.requested[resource] ?? 0)) return false;
   return true;
+}
+
+function refusal(spec: PodSpec, node: NodeInfo): Rejection {
+  const reasons: string[] = [];
+  let resolvable = true;
+  if (node.pods.size >= node.maxPods) reasons.push('Too many pods');
+  for (const [resource, wanted] of wants(spec)) {
+    const has = node.allocatable[resource] ?? 0;
+    if (wanted > has - (node.requested[resource] ?? 0)) reasons.push(`Insufficient ${resource}`);
+    if (wanted > has) resolvable = false;
+  }
+  return { reasons, resolvable };
 }
 
 /** Would the pod fit were the node empty? */
@@ -39,23 +72,16 @@ export const nodeResourcesFit = definePlugin({
     podDeleted: () => true,
     podUpdated: (_pod, { pod: other, old }) => other.spec.containers !== old.spec.containers,
   },
-  filter({ pod }, node) {
-    if (fits(pod, node)) return undefined;
-    const reasons: string[] = [];
-    let resolvable = true;
-    if (node.pods.size + 1 > (node.allocatable['pods'] ?? 110)) reasons.push('Too many pods');
-    for (const [resource, wanted] of wants(pod.spec)) {
-      const has = node.allocatable[resource] ?? 0;
-      if (wanted > has - (node.requested[resource] ?? 0)) reasons.push(`Insufficient ${resource}`);
-      if (wanted > has) resolvable = false;
-    }
-    return reasons.length === 0 ? undefined : { reasons, resolvable };
+  filter({ pod: { spec } }) {
+    const asked = askedBy(spec);
+    return (node) => (fits(asked, node) ? undefined : refusal(spec, node));
   },
   weight: 1,
-  score({ pod }, node) {
+  score({ pod }) {
     const asked = podScoringRequests(pod.spec);
-    const cpu = leastRequested(node.scoring.cpu + asked['cpu'], node.allocatable['cpu'] ?? 0);
-    const memory = leastRequested(node.scoring.memory + asked['memory'], node.allocatable['memory'] ?? 0);
-    return Math.floor((cpu + memory) / 2);
+    const cpu = asked['cpu']!;
+    const memory = asked['memory']!;
+    return (node) =>
+      Math.floor((leastRequested(node.scoring.cpu + cpu, node.cpu) + leastRequested(node.scoring.memory + memory, node.memory)) / 2);
   },
 });

@@ -1,8 +1,10 @@
 import type { Taint } from '../../kinds/node/node.ts';
 import { isTolerated } from '../matching.ts';
-import { definePlugin } from '../plugin.ts';
+import { definePlugin, type Rejection } from '../plugin.ts';
 
 const CORDONED: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+
+const REJECTION: Rejection = { reasons: ['node(s) were unschedulable'], resolvable: false };
 
 export const nodeUnschedulable = definePlugin({
   name: 'NodeUnschedulable',
@@ -10,8 +12,8 @@ export const nodeUnschedulable = definePlugin({
     nodeAdded: (_pod, { node }) => node.spec.unschedulable !== true,
     nodeUpdated: (_pod, { node, old }) => old.spec.unschedulable === true && node.spec.unschedulable !== true,
   },
-  filter: ({ pod }, { node }) =>
-    node.spec.unschedulable === true && !isTolerated(pod.spec.tolerations, CORDONED)
-      ? { reasons: ['node(s) were unschedulable'], resolvable: false }
-      : undefined,
+  filter({ pod }) {
+    if (isTolerated(pod.spec.tolerations, CORDONED)) return undefined;
+    return ({ node }) => (node.spec.unschedulable === true ? REJECTION : undefined);
+  },
 });

@@ -4,7 +4,7 @@ import { selectorMatches, selectorText } from '../../kinds/pod/template.ts';
 import type { Pod, TopologySpreadConstraint } from '../../kinds/pod/types.ts';
 import { nodeSelectorMatches } from '../matching.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { bounds, type Cycle, definePlugin } from '../plugin.ts';
+import { bounds, type Cycle, definePlugin, type Rejection } from '../plugin.ts';
 import type { SpreadGroup } from '../spread-group.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
@@ -120,26 +120,30 @@ function softOf(cycle: Cycle, constraint: Constraint, feasible: readonly NodeInf
 }
 
 function soft(cycle: Cycle, feasible: readonly NodeInfo[]): readonly Soft[] {
-  return cycle.once('PodTopologySpread/soft', () => {
-    const { topologySpreadConstraints: own = [] } = cycle.pod.spec;
-    if (own.length > 0) {
-      return own
-        .filter((one) => one.whenUnsatisfiable === 'ScheduleAnyway')
-        .map((one) => constraintOf(cycle, one))
-        .map((one) => softOf(cycle, one, feasible, one.eligible === undefined));
-    }
-    const group = cycle.defaultSpread();
-    if (group === undefined) return [];
-    return DEFAULTS.map(({ topologyKey, maxSkew }) =>
-      softOf(cycle, { topologyKey, maxSkew, minDomains: 1, group, eligible: undefined }, feasible, true),
-    );
-  });
+  const { topologySpreadConstraints: own = [] } = cycle.pod.spec;
+  if (own.length > 0) {
+    return own
+      .filter((one) => one.whenUnsatisfiable === 'ScheduleAnyway')
+      .map((one) => constraintOf(cycle, one))
+      .map((one) => softOf(cycle, one, feasible, one.eligible === undefined));
+  }
+  const group = cycle.defaultSpread();
+  if (group === undefined) return [];
+  return DEFAULTS.map(({ topologyKey, maxSkew }) =>
+    softOf(cycle, { topologyKey, maxSkew, minDomains: 1, group, eligible: undefined }, feasible, true),
+  );
 }
 
 /** Another pod of the same kind came, went or changed. */
 const concerns = (pod: Pod, other: Pod): boolean =>
   other.metadata.namespace === pod.metadata.namespace &&
   pod.spec.topologySpreadConstraints?.some((one) => selectorMatches(one.labelSelector, other.metadata.labels)) === true;
+
+const MISSING_LABEL: Rejection = {
+  reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"],
+  resolvable: false,
+};
+const TOO_MANY: Rejection = { reasons: ["node(s) didn't match pod topology spread constraints"], resolvable: true };
 
 export const podTopologySpread = definePlugin({
   name: 'PodTopologySpread',
@@ -151,29 +155,30 @@ export const podTopologySpread = definePlugin({
     podDeleted: (pod, { pod: other }) => concerns(pod, other),
     podUpdated: (pod, { pod: other, old }) => concerns(pod, other) || concerns(pod, old),
   },
-  filter(cycle, { node }) {
+  filter(cycle) {
     if (!hasKind(cycle.pod, 'DoNotSchedule')) return undefined;
-    for (const { constraint, counts, least, self } of hard(cycle)) {
-      const domain = node.metadata.labels?.[constraint.topologyKey];
-      if (domain === undefined)
-        return { reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"], resolvable: false };
-      if ((counts.get(domain) ?? 0) + self - least > constraint.maxSkew)
-        return { reasons: ["node(s) didn't match pod topology spread constraints"], resolvable: true };
-    }
-    return undefined;
+    const constraints = hard(cycle);
+    return ({ node }) => {
+      for (const { constraint, counts, least, self } of constraints) {
+        const domain = node.metadata.labels?.[constraint.topologyKey];
+        if (domain === undefined) return MISSING_LABEL;
+        if ((counts.get(domain) ?? 0) + self - least > constraint.maxSkew) return TOO_MANY;
+      }
+      return undefined;
+    };
   },
   weight: 2,
-  scores: (cycle) =>
-    (cycle.pod.spec.topologySpreadConstraints?.length ?? 0) > 0
-      ? hasKind(cycle.pod, 'ScheduleAnyway')
-      : cycle.defaultSpread() !== undefined,
-  score(cycle, info, feasible) {
-    let sum = 0;
-    for (const { maxSkew, weight, count } of soft(cycle, feasible)) {
-      const matching = count(info);
-      if (matching !== undefined) sum += matching * weight + (maxSkew - 1);
-    }
-    return Math.round(sum);
+  score(cycle, feasible) {
+    const constraints = soft(cycle, feasible);
+    if (constraints.length === 0) return undefined;
+    return (info) => {
+      let sum = 0;
+      for (const { maxSkew, weight, count } of constraints) {
+        const matching = count(info);
+        if (matching !== undefined) sum += matching * weight + (maxSkew - 1);
+      }
+      return Math.round(sum);
+    };
   },
   normalize(scores) {
     const { max, min } = bounds(scores);

@@ -55,10 +55,9 @@ export function usageFailure(path: string, message: string): Failure {
   return new Failure(`${message}\nSee '${path} -h' for help and examples`);
 }
 
-export const isNotFound = (error: unknown): error is StatusFailure => error instanceof StatusFailure && error.reason === 'NotFound';
-export const isConflict = (error: unknown): error is StatusFailure => error instanceof StatusFailure && error.reason === 'Conflict';
-export const isAlreadyExists = (error: unknown): error is StatusFailure =>
-  error instanceof StatusFailure && error.reason === 'AlreadyExists';
+export const isNotFound = (error: unknown): boolean => error instanceof StatusFailure && error.reason === 'NotFound';
+export const isConflict = (error: unknown): boolean => error instanceof StatusFailure && error.reason === 'Conflict';
+export const isAlreadyExists = (error: unknown): boolean => error instanceof StatusFailure && error.reason === 'AlreadyExists';
 
 function standardMessage(error: Failure): string | undefined {
   if (error instanceof StatusFailure) {

@@ -2,9 +2,10 @@
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/exec/exec.go, client-go/tools/remotecommand
 import type { Status } from '../../../cluster/apimachinery/object.ts';
 import type { Body, Os } from '../../../posix/program.ts';
-import type { Query } from './client.ts';
+import type { StreamId } from './api.ts';
+import type { Client, Query } from './client.ts';
 import type { Kubectl } from './command.ts';
-import { Failure, SilentExit } from './errors.ts';
+import { Failure, SilentExit, StatusFailure } from './errors.ts';
 
 export interface Session {
   readonly path: string;
@@ -13,8 +14,6 @@ export interface Session {
   readonly tty: boolean;
   /** Do not print stdout (a command wants the text). */
   readonly capture?: boolean;
-  /** What the other side writes to standard error goes to our standard output (`cp`). */
-  readonly errorsToOutput?: boolean;
   /** Text to send instead of standard input. */
   readonly input?: string;
 }
@@ -25,7 +24,7 @@ export function* runSession(
   session: Session,
 ): Body<{ readonly code: number; readonly text: string; readonly status: Status | undefined }> {
   const client = yield* k.client();
-  const stream = yield* client.open(session.path, session.query);
+  const stream = yield* openSession(client, session);
   let pump: number | undefined;
   if (session.tty) {
     const size = yield* k.os.terminalSize();
@@ -48,7 +47,7 @@ export function* runSession(
         status = frame.status;
         break;
       }
-      if (frame.kind === 'stderr') yield* session.errorsToOutput ? k.out(frame.text) : k.err(frame.text);
+      if (frame.kind === 'stderr') yield* k.err(frame.text);
       else if (frame.kind === 'stdout' || frame.kind === 'text') {
         if (session.capture) text += frame.text;
         else yield* k.out(frame.text);
@@ -59,6 +58,16 @@ export function* runSession(
     if (pump !== undefined) yield* stop(k.os, pump);
   }
   return { code: exitCode(status), text, status };
+}
+
+/** What a kubelet refuses never becomes a stream: the client sees a failed upgrade. */
+function* openSession(client: Client, { path, query }: Session): Body<StreamId> {
+  try {
+    return yield* client.open(path, query);
+  } catch (error) {
+    if (!(error instanceof StatusFailure) || !/^container (not found|\S+ not found in pod)/.test(error.message)) throw error;
+    throw new Failure(`unable to upgrade connection: ${error.message}`);
+  }
 }
 
 function* stop(os: Os, pid: number): Body<void> {

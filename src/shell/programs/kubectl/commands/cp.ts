@@ -1,189 +1,135 @@
-// kubectl cp: files in and out of a container, by the tar program inside it.
+// kubectl cp: files between here and a container.
+// Simplified: the contents travel by `cat` and `sh -c 'cat > file'` in the container; `tar` must be there all the same, as in the real one.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/cp/cp.go
-import { formatTarEntry, parseTar, tarEnd, type TarEntry } from '../../../../posix/programs/tar.ts';
-import { type Body, type FileStat, SystemError } from '../../../../posix/program.ts';
+import type { Body } from '../../../../posix/program.ts';
 import { defineCommand, type Kubectl } from '../command.ts';
-import { Failure } from '../errors.ts';
+import { Failure, SilentExit } from '../errors.ts';
 import { bool, text, whole } from '../flags.ts';
 import { oneContainer } from '../pods.ts';
-import { endOfSession, runSession } from '../terminal.ts';
+import { runSession } from '../terminal.ts';
+
+interface Place {
+  readonly pod?: string;
+  readonly namespace?: string;
+  readonly path: string;
+}
 
 export const cp = defineCommand({
   name: 'cp',
+  suggestFor: ['copy', 'ls'],
   short: 'Copy files and directories to and from containers',
   use: '<file-spec-src> <file-spec-dest>',
-  long: 'Copy files and directories to and from containers.',
   flags: [
-    text(
-      'container',
-      'Container name. If omitted, use the kubectl.kubernetes.io/default-container annotation for selecting the container to be attached or the first container in the pod will be chosen',
-      { short: 'c' },
-    ),
+    text('container', 'Container name.', { short: 'c' }),
     bool('no-preserve', "The copied file/directory's ownership and permissions will not be preserved in the container"),
-    whole(
-      'retries',
-      'Set number of retries to complete a copy operation from a container. Specify 0 to disable or any negative value for infinite retrying.',
-      {
-        value: '0',
-      },
-    ),
+    whole('retries', 'Set number of retries to complete a copy operation from a container.'),
   ],
   *run(k) {
     if (k.args.length !== 2) throw k.usage('source and destination are required');
-    const source = fileSpec(k.args[0]!);
-    const destination = fileSpec(k.args[1]!);
-    if (source.pod !== '' && destination.pod !== '') throw new Failure('one of src or dest must be a local file specification');
-    if (source.path === '' || destination.path === '') throw new Failure('filepath can not be empty');
-    if (source.pod !== '') return yield* fromPod(k, source, destination.path);
-    if (destination.pod !== '') return yield* toPod(k, source.path, destination);
-    throw new Failure('one of src or dest must be a remote file specification');
+    const from = placeOf(k.args[0]!);
+    const to = placeOf(k.args[1]!);
+    if (from.pod !== undefined && to.pod !== undefined) throw new Failure('one of src or dest must be a local file specification');
+    if (from.pod === undefined && to.pod === undefined) throw new Failure('one of src or dest must be a remote file specification');
+    if (from.path === '' || to.path === '') throw new Failure('filepath can not be empty');
+    if (from.pod !== undefined) yield* download(k, from, to);
+    else yield* upload(k, from, to);
   },
 });
 
-interface FileSpec {
-  readonly namespace: string;
-  /** Empty: a file of this machine. */
-  readonly pod: string;
-  readonly path: string;
+function placeOf(spec: string): Place {
+  const colon = spec.indexOf(':');
+  if (colon === 0) throw new Failure('filespec must match the canonical format: [[namespace/]pod:]file/path');
+  if (colon < 0) return { path: spec };
+  const pod = spec.slice(0, colon).split('/');
+  if (pod.length > 2) throw new Failure('filespec must match the canonical format: [[namespace/]pod:]file/path');
+  return { pod: pod.at(-1)!, ...(pod.length === 2 ? { namespace: pod[0]! } : {}), path: spec.slice(colon + 1) };
 }
 
-function fileSpec(word: string): FileSpec {
-  const colon = word.indexOf(':');
-  const wrong = () => new Failure('filespec must match the canonical format: [[namespace/]pod:]file/path');
-  if (colon === 0) throw wrong();
-  if (colon < 0) return { namespace: '', pod: '', path: word };
-  const path = word.slice(colon + 1);
-  const parts = word.slice(0, colon).split('/');
-  if (parts.length === 1) return { namespace: '', pod: parts[0]!, path };
-  if (parts.length === 2) return { namespace: parts[0]!, pod: parts[1]!, path };
-  throw wrong();
-}
-
-interface Remote {
-  readonly path: string;
-  readonly container: string;
-}
-
-function* remoteOf(k: Kubectl, spec: FileSpec): Body<Remote> {
-  const namespace = spec.namespace || (yield* k.namespace()).namespace;
-  const path = `/api/v1/namespaces/${namespace}/pods/${spec.pod}`;
-  const pod = yield* (yield* k.client()).get(path);
-  const phase = pod.status?.phase;
-  if (phase === 'Succeeded' || phase === 'Failed')
-    throw new Failure(`cannot exec into a container in a completed pod; current phase is ${phase}`);
+function* inPod(k: Kubectl, place: Place, command: readonly string[], input?: string): Body<{ code: number; text: string }> {
+  const { namespace } = yield* k.namespace();
+  const client = yield* k.client();
+  const path = `/api/v1/namespaces/${place.namespace ?? namespace}/pods/${place.pod}`;
+  const pod = yield* client.get(path);
+  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed')
+    throw new Failure(`cannot exec into a container in a completed pod; current phase is ${pod.status.phase}`);
   const container = yield* oneContainer(k, pod, k.flags.text('container'));
-  return { path: `${path}/exec`, container: container.name };
-}
-
-const query = (remote: Remote, command: readonly string[]) => ({
-  command,
-  container: remote.container,
-  stdout: 'true',
-  stderr: 'true',
-});
-
-const withoutSlash = (path: string): string => (path.length > 1 ? path.replace(/\/+$/, '') : path);
-const baseName = (path: string): string => withoutSlash(path).replace(/^.*\//, '');
-
-function* toPod(k: Kubectl, local: string, spec: FileSpec): Body<number> {
-  const stat = yield* statOf(k, local);
-  if (stat === undefined) throw new Failure(`${local} doesn't exist in local filesystem`);
-  const remote = yield* remoteOf(k, spec);
-  // A directory that is there already takes the file under its own name.
-  let target = withoutSlash(spec.path);
-  const isFolder = yield* runSession(k, {
-    path: remote.path,
-    query: query(remote, ['test', '-d', target]),
+  const result = yield* runSession(k, {
+    path: `${path}/exec`,
+    query: { command, container: container.name, stdout: 'true', stderr: 'true', ...(input === undefined ? {} : { stdin: 'true' }) },
     stdin: false,
     tty: false,
     capture: true,
-  });
-  if (isFolder.code === 0) target = `${target === '/' ? '' : target}/${baseName(local)}`;
-  const folder = target.includes('/') ? target.replace(/\/[^/]*$/, '') : '';
-  const archive = (yield* packed(k, withoutSlash(local), baseName(target), stat)) + tarEnd;
-  const options = k.flags.bool('no-preserve') ? ['--no-same-permissions', '--no-same-owner'] : [];
-  const result = yield* runSession(k, {
-    path: remote.path,
-    query: {
-      ...query(remote, ['tar', ...options, '-xmf', '-', ...(target.includes('/') ? ['-C', folder === '' ? '/' : folder] : [])]),
-      stdin: 'true',
-    },
-    stdin: true,
-    tty: false,
-    input: archive,
-  });
-  return yield* endOfSession(k, result);
-}
-
-function* statOf(k: Kubectl, path: string): Body<FileStat | undefined> {
-  try {
-    return yield* k.os.stat(path, false);
-  } catch (error) {
-    if (error instanceof SystemError) return undefined;
-    throw error;
-  }
-}
-
-function* packed(k: Kubectl, path: string, name: string, stat: FileStat): Body<string> {
-  const entry: TarEntry = {
-    name: stat.type === 'directory' ? `${name}/` : name,
-    mode: stat.mode,
-    uid: stat.uid,
-    gid: stat.gid,
-    mtime: Math.floor(stat.mtime / 1000),
-    type: stat.type,
-    target: stat.target ?? '',
-    text: stat.type === 'file' ? yield* k.os.readFile(path) : '',
-  };
-  if (stat.type !== 'directory') return formatTarEntry(entry);
-  const children = yield* k.os.readDirectory(path);
-  let out = children.length === 0 ? formatTarEntry(entry) : '';
-  for (const child of children) {
-    out += yield* packed(k, `${path}/${child}`, `${name}/${child}`, yield* k.os.stat(`${path}/${child}`, false));
-  }
-  return out;
-}
-
-function* fromPod(k: Kubectl, spec: FileSpec, local: string): Body<number> {
-  const remote = yield* remoteOf(k, spec);
-  const result = yield* runSession(k, {
-    path: remote.path,
-    query: query(remote, ['tar', 'cf', '-', spec.path]),
-    stdin: false,
-    tty: false,
-    capture: true,
-    errorsToOutput: true,
+    ...(input === undefined ? {} : { input }),
   });
   if (result.code < 0) throw new Failure(result.status?.message ?? 'unknown error');
-  const prefix = withoutSlash(spec.path).replace(/^\/+/, '');
-  for (const entry of parseTar(result.text) ?? []) {
-    const name = withoutSlash(entry.name);
-    if (name !== prefix && !name.startsWith(`${prefix}/`)) throw new Failure('tar contents corrupted');
-    yield* place(k, entry, withoutSlash(local) + name.slice(prefix.length));
-  }
-  return 0;
+  return result;
 }
 
-function* place(k: Kubectl, entry: TarEntry, path: string): Body<void> {
-  if (entry.type === 'directory') return yield* makeFolders(k, path);
-  if (entry.type === 'symlink') {
-    yield* k.err(`warning: skipping symlink: ${JSON.stringify(path)} -> ${JSON.stringify(entry.target)}\n`);
+const base = (path: string): string => path.replace(/\/+$/, '').split('/').at(-1)!;
+
+function* upload(k: Kubectl, from: Place, to: Place): Body<void> {
+  let stat: { readonly type: string };
+  try {
+    stat = yield* k.os.stat(from.path);
+  } catch {
+    throw new Failure(`${from.path} doesn't exist in local filesystem`);
+  }
+  const isFolder = (yield* inPod(k, to, ['test', '-d', to.path])).code === 0;
+  const target = isFolder ? `${to.path.replace(/\/+$/, '')}/${base(from.path)}` : to.path;
+  yield* sendFile(k, from.path, { ...to, path: target }, stat.type === 'directory');
+}
+
+function* sendFile(k: Kubectl, local: string, to: Place, folder: boolean): Body<void> {
+  if (!folder) {
+    const { code } = yield* inPod(k, to, ['sh', '-c', 'cat > "$0"', to.path], yield* k.os.readFile(local));
+    if (code !== 0) throw new SilentExit(code);
     return;
   }
-  if (path.includes('/')) yield* makeFolders(k, path.replace(/\/[^/]*$/, ''));
-  try {
-    yield* k.os.writeFile(path, entry.text);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    throw new Failure(`open ${path}: ${error.errno === 'EISDIR' ? 'is a directory' : 'permission denied'}`);
+  yield* inPod(k, to, ['mkdir', '-p', to.path]);
+  for (const name of [...(yield* k.os.readDirectory(local))].sort()) {
+    const stat = yield* k.os.stat(`${local}/${name}`);
+    yield* sendFile(k, `${local}/${name}`, { ...to, path: `${to.path}/${name}` }, stat.type === 'directory');
   }
 }
 
-function* makeFolders(k: Kubectl, path: string): Body<void> {
-  const parts = path.split('/');
-  for (let depth = 1; depth <= parts.length; depth++) {
-    const folder = parts.slice(0, depth).join('/');
-    if (folder === '' || (yield* statOf(k, folder)) !== undefined) continue;
-    yield* k.os.makeDirectory(folder, 0o755);
+function* download(k: Kubectl, from: Place, to: Place): Body<void> {
+  const kind = yield* inPod(k, from, [
+    'sh',
+    '-c',
+    'test -d "$0" && echo directory || { test -e "$0" && echo file || echo absent; }',
+    from.path,
+  ]);
+  if (from.path.startsWith('/')) yield* k.out("tar: Removing leading `/' from member names\n");
+  if (kind.text.trim() === 'absent') {
+    yield* k.out(`tar: ${from.path}: Cannot stat: No such file or directory\ntar: Exiting with failure status due to previous errors\n`);
+    return;
   }
+  let local = to.path;
+  try {
+    if ((yield* k.os.stat(local)).type === 'directory' && kind.text.trim() === 'file')
+      local = `${local.replace(/\/+$/, '')}/${base(from.path)}`;
+  } catch {
+    // A new name.
+  }
+  yield* fetchFile(k, from, local, kind.text.trim() === 'directory');
+}
+
+function* fetchFile(k: Kubectl, from: Place, local: string, folder: boolean): Body<void> {
+  if (!folder) {
+    yield* k.os.writeFile(local, (yield* inPod(k, from, ['cat', from.path])).text);
+    return;
+  }
+  try {
+    yield* k.os.makeDirectory(local);
+  } catch {
+    // Already there.
+  }
+  const names = (yield* inPod(k, from, ['ls', '-p', from.path])).text.split('\n').filter((one) => one !== '');
+  for (const name of names)
+    yield* fetchFile(
+      k,
+      { ...from, path: `${from.path}/${name.replace(/\/$/, '')}` },
+      `${local}/${name.replace(/\/$/, '')}`,
+      name.endsWith('/'),
+    );
 }

@@ -194,14 +194,15 @@ function* tryEvict(k: Kubectl, one: Eviction, dryRun: DryRun): Body<void> {
     else yield* look(k, one);
   } catch (error) {
     if (!(error instanceof StatusFailure)) throw error;
-    if (error.reason === 'NotFound') {
+    const refusal: StatusFailure = error;
+    if (isNotFound(error)) {
       one.state = 'gone';
       return;
     }
-    if (error.reason !== 'TooManyRequests')
-      throw new Failure(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: ${error.message}`);
+    if (refusal.reason !== 'TooManyRequests')
+      throw new Failure(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: ${refusal.message}`);
     yield* k.err(
-      `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)} (will retry after 5s): ${error.message}\n`,
+      `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)} (will retry after 5s): ${refusal.message}\n`,
     );
     one.nextMs = (yield* k.os.time()) + 5000;
   }

@@ -6,7 +6,7 @@ import { match } from '../../discovery.ts';
 import { Failure } from '../../errors.ts';
 import { bool, text } from '../../flags.ts';
 import { TableWriter } from '../../printers/tabwriter.ts';
-import { allows, allowsUrl, identity, type Rule, rulesOf } from './identity.ts';
+import { allows, allowsUrl, identity, reviewed, type Rule, rulesOf } from './identity.ts';
 
 const VERBS = 'get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest'.split(' ');
 const URL_VERBS = 'get put post head options delete patch *'.split(' ');
@@ -23,11 +23,10 @@ export const canI = defineCommand({
     text('subresource', 'SubResource such as pod/log or deployment/scale'),
   ],
   *run(k) {
-    const who = yield* identity(k);
     const namespace = k.flags.bool('all-namespaces') ? '' : (yield* k.namespace()).namespace;
     if (k.flags.bool('list')) {
       if (k.args.length > 0) throw new Failure('list option must be specified with no arguments');
-      return yield* k.out(list(yield* rulesOf(k, who, namespace), k.flags.bool('no-headers')));
+      return yield* k.out(list(yield* allRules(k, namespace), k.flags.bool('no-headers')));
     }
     if (k.args.length !== 2) {
       throw new Failure(
@@ -35,26 +34,65 @@ export const canI = defineCommand({
       );
     }
     const [verb, thing] = k.args as [string, string];
-    const allowed = yield* isAllowed(k, verb, thing, function* () {
-      return yield* rulesOf(k, who, namespace);
-    });
-    if (!k.flags.bool('quiet')) yield* k.out(allowed ? 'yes\n' : 'no\n');
+    const { allowed, reason } = yield* decide(k, yield* attributesOf(k, verb, thing, namespace), namespace);
+    if (!k.flags.bool('quiet')) yield* k.out(allowed ? 'yes\n' : `no${reason === '' ? '' : ` - ${reason}`}\n`);
     return allowed ? 0 : 1;
   },
 });
 
-function* isAllowed(k: Kubectl, verb: string, thing: string, rules: () => Body<readonly Rule[]>): Body<boolean> {
+interface Attributes {
+  readonly resourceAttributes?: {
+    readonly namespace: string;
+    readonly verb: string;
+    readonly group: string;
+    readonly resource: string;
+    readonly subresource?: string;
+    readonly name?: string;
+  };
+  readonly nonResourceAttributes?: { readonly path: string; readonly verb: string };
+}
+
+function* attributesOf(k: Kubectl, verb: string, thing: string, namespace: string): Body<Attributes> {
   const subresource = k.flags.text('subresource');
   if (thing.startsWith('/')) {
     if (subresource !== '') throw new Failure('--subresource can not be used with NonResourceURL');
     if (!URL_VERBS.includes(verb)) yield* k.err(`Warning: verb '${verb}' is not a known verb\n\n`);
-    return (yield* rules()).some((rule) => allowsUrl(rule, verb, thing));
+    return { nonResourceAttributes: { path: thing, verb } };
   }
-  const [word, name] = thing.includes('/') ? [thing.slice(0, thing.indexOf('/')), thing.slice(thing.indexOf('/') + 1)] : [thing, ''];
-  const found = yield* resourceOf(k, word);
+  const slash = thing.indexOf('/');
+  const [word, name] = slash < 0 ? [thing, ''] : [thing.slice(0, slash), thing.slice(slash + 1)];
+  const { group, resource } = yield* resourceOf(k, word);
   if (!VERBS.includes(verb)) yield* k.err(`Warning: verb '${verb}' is not a known verb\n\n`);
-  const wish = { verb, group: found.group, resource: subresource === '' ? found.resource : `${found.resource}/${subresource}`, name };
-  return (yield* rules()).some((rule) => allows(rule, wish));
+  return {
+    resourceAttributes: {
+      namespace,
+      verb,
+      group,
+      resource,
+      ...(subresource === '' ? {} : { subresource }),
+      ...(name === '' ? {} : { name }),
+    },
+  };
+}
+
+function* decide(k: Kubectl, wanted: Attributes, namespace: string): Body<{ allowed: boolean; reason: string }> {
+  const review = yield* reviewed(k, 'authorization.k8s.io', 'SelfSubjectAccessReview', wanted);
+  if (review !== undefined) {
+    const { allowed, reason, evaluationError } = review.status ?? {};
+    return { allowed: Boolean(allowed), reason: [reason, evaluationError].filter(Boolean).join(' - ') };
+  }
+  const rules = yield* rulesOf(k, yield* identity(k), namespace);
+  const { resourceAttributes: of, nonResourceAttributes: url } = wanted;
+  if (of === undefined) return { allowed: rules.some((rule) => allowsUrl(rule, url!.verb, url!.path)), reason: '' };
+  const resource = of.subresource === undefined ? of.resource : `${of.resource}/${of.subresource}`;
+  const wish = { verb: of.verb, group: of.group, resource, name: of.name ?? '' };
+  return { allowed: rules.some((rule) => allows(rule, wish)), reason: '' };
+}
+
+function* allRules(k: Kubectl, namespace: string): Body<readonly Rule[]> {
+  const review = yield* reviewed(k, 'authorization.k8s.io', 'SelfSubjectRulesReview', { namespace });
+  if (review === undefined) return yield* rulesOf(k, yield* identity(k), namespace);
+  return [...(review.status?.resourceRules ?? []), ...(review.status?.nonResourceRules ?? [])];
 }
 
 function* resourceOf(k: Kubectl, word: string): Body<{ group: string; resource: string }> {

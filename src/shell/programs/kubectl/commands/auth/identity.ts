@@ -1,11 +1,12 @@
 // Who the commands of this session are to the server, and what such a user may do.
 // Models: kubernetes v1.37 plugin/pkg/auth/authorizer/rbac, bootstrappolicy
-// Simplified: the simulated server lets everyone do everything and has no reviews of its own; the rules of the bootstrap roles are kept
+// Simplified: a server without reviews lets everyone do everything; for it the answers are worked out here. The rules of the bootstrap roles are kept
 // here, and those of RBAC objects are read where the server serves them.
 import { sha256 } from '../../../../../cluster/proxy/sha256.ts';
 import type { Body } from '../../../../../posix/program.ts';
 import type { Kubectl } from '../../command.ts';
 import { type ApiResource, resourcePath } from '../../discovery.ts';
+import { isNotFound } from '../../errors.ts';
 
 export interface Identity {
   readonly name: string;
@@ -19,6 +20,18 @@ export interface Rule {
   readonly resources?: readonly string[];
   readonly resourceNames?: readonly string[];
   readonly nonResourceURLs?: readonly string[];
+}
+
+/** The server's review of us; undefined when it has none of that kind. */
+export function* reviewed(k: Kubectl, group: string, kind: string, spec?: object): Body<any> {
+  const apiVersion = `${group}/v1`;
+  const body = { apiVersion, kind, metadata: {}, ...(spec === undefined ? {} : { spec }) };
+  try {
+    return yield* (yield* k.client()).post(`/apis/${apiVersion}/${kind.toLowerCase()}s`, body as never);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 export function* identity(k: Kubectl): Body<Identity> {
@@ -83,7 +96,7 @@ function* boundRules(k: Kubectl, who: Identity, namespace: string): Body<Rule[]>
 
 function* items(k: Kubectl, resource: ApiResource | undefined, namespace: string): Body<any[]> {
   if (resource === undefined) return [];
-  // Read in our own name: the user in question need not be allowed to.
+  // Who may not read them never comes here: a server that refuses also has reviews.
   const answer = yield* (yield* k.client()).get(resourcePath(resource, namespace));
   return answer.items ?? [];
 }

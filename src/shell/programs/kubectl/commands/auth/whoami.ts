@@ -1,9 +1,10 @@
 // kubectl auth whoami.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/auth/whoami.go
-import { defineCommand } from '../../command.ts';
+import type { Body } from '../../../../../posix/program.ts';
+import { defineCommand, type Kubectl } from '../../command.ts';
 import { markTyped, objectPrinter, PRINT_FLAGS } from '../../printers/printer.ts';
 import { TableWriter } from '../../printers/tabwriter.ts';
-import { identity } from './identity.ts';
+import { identity, reviewed } from './identity.ts';
 
 export const whoami = defineCommand({
   name: 'whoami',
@@ -11,26 +12,30 @@ export const whoami = defineCommand({
   flags: PRINT_FLAGS,
   *run(k) {
     const printer = yield* objectPrinter(k);
-    const who = yield* identity(k);
-    if (printer === undefined) {
-      const rows = [
-        ['ATTRIBUTE', 'VALUE'],
-        ['Username', who.name],
-        ['Groups', `[${who.groups.join(' ')}]`],
-        ...Object.entries(who.extra).map(([key, values]) => [`Extra: ${key}`, `[${values.join(' ')}]`]),
-      ];
-      return yield* k.out(new TableWriter().rows(rows));
-    }
-    const extra = Object.keys(who.extra).length === 0 ? {} : { extra: who.extra };
-    // The server is asked something, so that an unreachable one is noticed.
-    yield* (yield* k.discovery()).resources();
-    const made = `${new Date(yield* k.os.time()).toISOString().slice(0, 19)}Z`;
-    const review = markTyped({
-      kind: 'SelfSubjectReview',
-      apiVersion: 'authentication.k8s.io/v1',
-      metadata: { creationTimestamp: made },
-      status: { userInfo: { username: who.name, groups: who.groups, ...extra } },
-    });
-    yield* k.out(printer.print(review));
+    const review = (yield* reviewed(k, 'authentication.k8s.io', 'SelfSubjectReview')) ?? (yield* ownReview(k));
+    if (printer !== undefined) return yield* k.out(printer.print(markTyped(review)));
+    const user = review.status?.userInfo ?? {};
+    const rows = [
+      ['ATTRIBUTE', 'VALUE'],
+      ...(user.username ? [['Username', user.username]] : []),
+      ...(user.uid ? [['UID', user.uid]] : []),
+      ...((user.groups ?? []).length > 0 ? [['Groups', `[${user.groups.join(' ')}]`]] : []),
+      ...Object.keys(user.extra ?? {})
+        .sort()
+        .map((key) => [`Extra: ${key}`, `[${user.extra[key].join(' ')}]`]),
+    ];
+    yield* k.out(new TableWriter().rows(rows));
   },
 });
+
+/** What a server with reviews would answer. */
+function* ownReview(k: Kubectl): Body<any> {
+  const who = yield* identity(k);
+  const extra = Object.keys(who.extra).length === 0 ? {} : { extra: who.extra };
+  return {
+    kind: 'SelfSubjectReview',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { creationTimestamp: `${new Date(yield* k.os.time()).toISOString().slice(0, 19)}Z` },
+    status: { userInfo: { username: who.name, groups: who.groups, ...extra } },
+  };
+}

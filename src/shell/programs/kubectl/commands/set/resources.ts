@@ -1,0 +1,65 @@
+// kubectl set resources.
+// Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/set/set_resources.go
+import { parseQuantity } from '../../../../../cluster/apimachinery/quantity.ts';
+import { defineCommand } from '../../command.ts';
+import { Failure } from '../../errors.ts';
+import { text } from '../../flags.ts';
+import { changeTemplates, SET_FLAGS, selectContainers } from './template-change.ts';
+
+export const setResources = defineCommand({
+  name: 'resources',
+  short: 'Update resource requests/limits on objects with pod templates',
+  use: '(-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]',
+  flags: [
+    ...SET_FLAGS,
+    text(
+      'containers',
+      'The names of containers in the selected pod templates to change, all containers are selected by default - may use wildcards',
+      { short: 'c', value: '*' },
+    ),
+    text('limits', "The resource requirement requests for this container.  For example, 'cpu=100m,memory=256Mi'."),
+    text('requests', "The resource requirement requests for this container.  For example, 'cpu=100m,memory=256Mi'."),
+  ],
+  *run(k) {
+    const limits = parseAmounts(k.flags.text('limits'));
+    const requests = parseAmounts(k.flags.text('requests'));
+    if (limits === undefined && requests === undefined)
+      throw new Failure('you must specify an update to requests or limits (in the form of --requests/--limits)');
+    yield* changeTemplates(
+      k,
+      k.args,
+      'resource requirements updated',
+      function* (spec) {
+        const chosen = selectContainers(spec.containers, k.flags.text('containers'));
+        if (chosen.length === 0) throw new Failure(`unable to find container named ${k.flags.text('containers')}`);
+        const containers = spec.containers.map((one: any) =>
+          chosen.includes(one)
+            ? {
+                ...one,
+                resources: {
+                  ...one.resources,
+                  ...(limits === undefined ? {} : { limits: { ...one.resources?.limits, ...limits } }),
+                  ...(requests === undefined ? {} : { requests: { ...one.resources?.requests, ...requests } }),
+                },
+              }
+            : one,
+        );
+        return { ...spec, containers };
+      },
+      { wraps: 'failed to patch resources update to pod template ' },
+    );
+  },
+});
+
+function parseAmounts(text: string): Record<string, string> | undefined {
+  if (text === '') return undefined;
+  const out: Record<string, string> = {};
+  for (const pair of text.split(',')) {
+    const [name, amount, ...rest] = pair.split('=');
+    if (amount === undefined || rest.length > 0) throw new Failure(`invalid argument syntax ${pair}, expected <resource>=<value>`);
+    const parsed = parseQuantity(amount);
+    if (typeof parsed === 'string') throw new Failure(parsed);
+    out[name!] = amount;
+  }
+  return out;
+}
