@@ -110,8 +110,10 @@ export function resolveTarget(config: Kubeconfig, flags: Flags): Target {
   const clusterName = flags.text('cluster') || context?.['cluster'] || '';
   const cluster = config.clusters.get(clusterName);
   if (cluster === undefined && flags.text('cluster') !== '') throw new Failure(`no server found for cluster ${goQuote(clusterName)}`);
-  const userName = flags.text('user') || context?.['user'] || '';
-  if (flags.text('user') !== '' && !config.users.has(userName)) throw new Failure(`auth info ${goQuote(userName)} does not exist`);
+  // `create rolebinding --user` has a flag of that name of its own: a list.
+  const userFlag = flags.specs().some((one) => one.name === 'user' && one.type === 'string') ? flags.text('user') : '';
+  const userName = userFlag || context?.['user'] || '';
+  if (userFlag !== '' && !config.users.has(userName)) throw new Failure(`auth info ${goQuote(userName)} does not exist`);
   const impersonates = flags.list('as-group').length > 0 || flags.text('as-uid') !== '' || flags.list('as-user-extra').length > 0;
   if (impersonates && flags.text('as') === '') {
     throw new Failure(`requesting uid, groups or user-extra for ${userName} without impersonating a user`);
