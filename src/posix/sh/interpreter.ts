@@ -85,7 +85,10 @@ export class Interpreter {
     this.subshell = parent !== undefined;
     this.shellPid = parent?.shellPid ?? os.pid;
     if (parent === undefined) {
-      for (const [key, value] of Object.entries(os.env)) this.values.set(key, { value, exported: true, readonly: false });
+      for (const [key, value] of Object.entries(os.env)) {
+        // dash and ash forget what cannot be a variable; bash hands it on.
+        if (dialect === 'bash' || /^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) this.values.set(key, { value, exported: true, readonly: false });
+      }
       return;
     }
     this.positional = parent.positional;
