@@ -1,6 +1,7 @@
 // kubectl attach, and the attaching part of `run -i` and `debug -i`.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/attach/attach.go
 import type { Body } from '../../../../posix/program.ts';
+import { UpgradeFailure } from '../client.ts';
 import { defineCommand, type Kubectl } from '../command.ts';
 import { Failure, StatusFailure } from '../errors.ts';
 import { bool, duration, text } from '../flags.ts';
@@ -77,7 +78,7 @@ export function* attachOrLogs(k: Kubectl, pod: any, container: string, stdin: bo
   try {
     yield* attachTo(k, pod, container, stdin, tty, quiet);
   } catch (error) {
-    if (!(error instanceof StatusFailure)) throw error;
+    if (!(error instanceof StatusFailure || error instanceof UpgradeFailure)) throw error;
     yield* k.err(`warning: couldn't attach to pod/${pod.metadata.name}, falling back to streaming logs: ${error.message}\n`);
     yield* logs();
   }
