@@ -159,7 +159,12 @@ export class ContainerOwner {
           const message = `back-off ${goSeconds(container.backOffMs)} restarting failed container=${spec.name} pod=${name}_${namespace}(${uid})`;
           this.#remember(container, 'CrashLoopBackOff', message);
           tell(container).warning('BackOff', `Back-off restarting failed container ${spec.name} in pod ${name}_${namespace}(${uid})`);
-          if (container.killed) this.#fleet.status.publishSoon(pod);
+          if (!container.killed) return;
+          // The sync that killed it has remembered the back-off: the next one, when the end is seen, shows it.
+          container.display = 'waiting';
+          container.reason = container.nextReason;
+          container.message = message;
+          this.#fleet.status.publishSoon(pod);
         },
         containerStopped: (row) => this.#stopped(at(row)),
       },
