@@ -12,7 +12,7 @@ import {
   type StreamId,
   type Unreachable,
 } from './api.ts';
-import { ConnectionFailure, Failure, StatusFailure } from './errors.ts';
+import { ConnectionFailure, Failure, StatusFailure, UpgradeFailure } from './errors.ts';
 import type { Flags } from './flags.ts';
 import type { Target } from './kubeconfig.ts';
 
@@ -28,9 +28,6 @@ export interface RequestOptions {
 export const TABLE_ACCEPT =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
 const UPGRADED = /\/(exec|attach|portforward)$/;
-
-/** The connection could not become a stream. */
-export class UpgradeFailure extends Failure {}
 
 export const PATCH_TYPES = {
   json: 'application/json-patch+json',
@@ -102,8 +99,7 @@ export class Client {
     if (response.status < 400) throw new Failure('the server answered without a stream');
     const refused = refusal(response);
     // What the kubelet answers is no Status: it comes as text through the upgrade.
-    if (UPGRADED.test(path) && /^container .*not found/.test(refused.message))
-      throw new UpgradeFailure(`unable to upgrade connection: ${refused.message}`);
+    if (UPGRADED.test(path) && /^container .*not found/.test(refused.message)) throw new UpgradeFailure(refused.message);
     throw refused;
   }
 
