@@ -12,7 +12,7 @@ import { groupVersion, resourcePath } from './discovery.ts';
 import { Failure, isConflict, StatusFailure } from './errors.ts';
 import type { Info } from './resource-builder.ts';
 import { schemaOfKind } from './typed.ts';
-import { LAST_APPLIED, withLastApplied } from './writes.ts';
+import { LAST_APPLIED, withLastApplied, withoutLastApplied } from './writes.ts';
 
 export interface Patch {
   readonly type: 'strategic' | 'merge';
@@ -23,7 +23,7 @@ export interface Patch {
  *  was applied; `diff` leaves that out. */
 export function applyPatch(info: Info, live: any, annotate = true): Patch {
   const struct = schemaOfKind(info.object.apiVersion, info.object.kind);
-  const modified = annotate ? withLastApplied(info.object) : info.object;
+  const modified = annotate ? withLastApplied(info.object) : withoutLastApplied(info.object);
   const lastText = live.metadata?.annotations?.[LAST_APPLIED];
   let original: any;
   try {

@@ -17,7 +17,7 @@ export function unifiedHunks(before: string, after: string): string {
     }
     const start = Math.max(0, at - CONTEXT);
     let end = at;
-    for (let seen = at; seen < edits.length && seen <= end + CONTEXT * 2; seen++) if (edits[seen]!.mark !== ' ') end = seen;
+    for (let seen = at; seen < edits.length && seen <= end + CONTEXT * 2 + 1; seen++) if (edits[seen]!.mark !== ' ') end = seen;
     const stop = Math.min(edits.length, end + CONTEXT + 1);
     const hunk = edits.slice(start, stop);
     const range = (side: 'a' | 'b', skip: string) => {
