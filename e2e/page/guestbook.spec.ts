@@ -52,7 +52,7 @@ test('a newcomer starts a cluster, applies the guestbook, sees its pods become R
 
   await type(
     page,
-    'clear; kubectl exec deploy/frontend -- curl -s "localhost/guestbook.php?cmd=set&key=messages&value=hello"; echo; echo set-$?',
+    'clear; sleep 5; kubectl exec deploy/frontend -- curl -s "localhost/guestbook.php?cmd=set&key=messages&value=hello"; echo',
   );
   await waitForScreen(page, /\{"message": "Updated"\}/);
   await type(page, 'clear; kubectl exec deploy/frontend -- curl -s "localhost/guestbook.php?cmd=get&key=messages"; echo');

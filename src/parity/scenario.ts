@@ -68,7 +68,11 @@ function prepare(scenario: Scenario, terminal: Terminal): void {
 export function replayScenario(scenario: Scenario, terminal: Terminal): { readonly name: string; readonly steps: readonly RunStep[] } {
   prepare(scenario, terminal);
   const steps: RunStep[] = [];
+  const begun = terminal.now;
   for (const step of scenario.steps) {
+    // As late as the recording was: a real, loaded cluster had had this long.
+    const t = (step as { t?: number }).t;
+    if (t !== undefined && isRun(step)) terminal.advance(Math.max(0, begun + t * 1000 - terminal.now));
     if (isSleep(step)) terminal.advance(step.sleep * 1000);
     else if (isUntil(step)) {
       const deadline = terminal.now + Math.max(5000, step.waited * 1000 * UNTIL_SLACK);

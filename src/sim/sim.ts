@@ -167,9 +167,18 @@ export class SimEngine implements Sim {
     return this.queue.peek();
   }
 
+  private stampedSecond = Number.NaN;
+  private stamp = '';
+
   timestamp(time = this.now, precision: 'second' | 'micro' = 'second'): string {
-    const text = new Date(this.epoch + time).toISOString();
-    return precision === 'second' ? `${text.slice(0, 19)}Z` : `${text.slice(0, 23)}000Z`;
+    if (precision === 'micro') return `${new Date(this.epoch + time).toISOString().slice(0, 23)}000Z`;
+    // Thousands of objects are stamped within the same second.
+    const second = Math.floor((this.epoch + time) / 1000);
+    if (second !== this.stampedSecond) {
+      this.stampedSecond = second;
+      this.stamp = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+    }
+    return this.stamp;
   }
 
   /** `records`: how many of the newest journal records to carry. */
@@ -195,10 +204,10 @@ export class SimEngine implements Sim {
     this.assertAtRest('restore a keyframe');
     this.assertFits(state);
     this.now = state.now;
+    for (const [name, keeper] of this.keepers) keeper.restore(state.keepers[name]);
+    // After the keepers: whatever their restoring drew, queued or recorded belongs to no history.
     for (const [name, stream] of this.streams) stream.restore(state.random[name] ?? initialState(this.seed, name));
     for (const name in state.random) if (!this.streams.has(name)) this.streams.set(name, new Xoshiro(state.random[name]!));
-    for (const [name, keeper] of this.keepers) keeper.restore(state.keepers[name]);
-    // After the keepers: whatever their restoring queued or recorded belongs to no history.
     const indexes = state.handlers.map((name) => this.handlerNames.get(name)!);
     const entries = state.queue.entries.map((entry) => ({ ...entry, handler: indexes[entry.handler]! }));
     this.queue.restore({ ...state.queue, entries }, state.now);

@@ -44,7 +44,8 @@ function decodeStruct(value: object, struct: StructSchema, old: object | undefin
   let changed = false;
   let lastOrder = -1;
   let printedSeen = 0;
-  const out: Record<string, unknown> = {};
+  /** Only once something differs from what was given. */
+  let out: Record<string, unknown> | undefined;
   for (const key in value) {
     const given = (value as Record<string, unknown>)[key];
     if (given === undefined) continue;
@@ -56,17 +57,35 @@ function decodeStruct(value: object, struct: StructSchema, old: object | undefin
     }
     if (field.order < lastOrder) changed = true;
     lastOrder = field.order;
-    const result = decodeField(given, field, struct, (old as Record<string, unknown> | undefined)?.[key], walk, path + key, goPath + key);
+    const before = (old as Record<string, unknown> | undefined)?.[key];
+    const result = isAsStored(given, field, before) ? given : decodeField(given, field, struct, before, walk, path + key, goPath + key);
     if (duplicates?.includes(key)) walk.strictErrors.push(`duplicate field "${path}${key}"`);
-    if (result !== given) changed = true;
-    if (result === undefined) continue;
-    if (field.printed) printedSeen++;
-    out[key] = result;
+    if (result !== given) {
+      changed = true;
+      out ??= fieldsBefore(value as Record<string, unknown>, key);
+    }
+    if (out !== undefined) out[key] = result;
+    if (result !== undefined && field.printed) printedSeen++;
   }
   if (printedSeen < struct.printedFields.length) changed = true;
-  const result = changed ? inGoOrder(out, struct, printedSeen < struct.printedFields.length) : value;
+  const result = changed ? inGoOrder(out ?? (value as Record<string, unknown>), struct, printedSeen < struct.printedFields.length) : value;
   if (SHARED.has(struct.name)) knownGood.add(result);
   return result;
+}
+
+/** The commonest fields, which decoding would leave as they are: parts of the stored object, and texts. */
+function isAsStored(given: unknown, field: FieldSchema, before: unknown): boolean {
+  if (typeof given === 'string') return given !== '' && (given === before || field.type.kind === 'string');
+  return given === before && typeof given === 'object' && given !== null;
+}
+
+function fieldsBefore(value: Record<string, unknown>, end: string): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const key in value) {
+    if (key === end) break;
+    fields[key] = value[key];
+  }
+  return fields;
 }
 
 function inGoOrder(fields: Record<string, unknown>, struct: StructSchema, complete: boolean): object {

@@ -221,11 +221,11 @@ function conditionsOf(
   inits: readonly ContainerStatus[],
   apps: readonly ContainerStatus[],
 ): readonly Condition[] {
-  const before = new Map((pod.status?.conditions ?? pod.pod.status.conditions ?? []).map((one) => [one.type, one]));
+  const before = pod.status?.conditions ?? pod.pod.status.conditions ?? [];
   const observed = pod.pod.metadata.generation ?? 0;
   const now = pod.node.sim.timestamp();
   const make = (type: string, status: Condition['status'], reason?: string, message?: string): Condition => {
-    const old = before.get(type);
+    const old = before.find((one) => one.type === type);
     return {
       lastProbeTime: null,
       lastTransitionTime: old !== undefined && old.status === status ? (old.lastTransitionTime ?? now) : now,
@@ -246,7 +246,7 @@ function conditionsOf(
         'PodSandboxNotReady',
         pod.networkId === undefined && !pod.terminal ? 'no pod sandbox exists' : 'pod sandbox is not ready',
       );
-  const scheduled = before.get('PodScheduled');
+  const scheduled = before.find(({ type }) => type === 'PodScheduled');
   const own = [
     sandbox,
     initialized(pod, phase, inits, make),
@@ -258,8 +258,8 @@ function conditionsOf(
       ? scheduled
       : make('PodScheduled', 'True'),
   ];
-  const mine = new Set(own.map(({ type }) => type));
-  const others = (pod.pod.status.conditions ?? []).filter(({ type }) => !mine.has(type));
+  const others = (pod.pod.status.conditions ?? []).filter(({ type }) => own.every((one) => one.type !== type));
+  if (others.length === 0) return own;
   return [...others.filter(({ type }) => type === 'DisruptionTarget'), ...own, ...others.filter(({ type }) => type !== 'DisruptionTarget')];
 }
 

@@ -81,7 +81,7 @@ function arrangeGroup(
   for (const slice of existing) {
     const kept = keep(slice, rest);
     const sameLabels = sameData(slice.metadata.labels, labels);
-    if (kept.endpoints.length === 0 && slice.endpoints.length > 0) removed.push(slice);
+    if (kept.endpoints.length === 0 && (slice.endpoints ?? []).length > 0) removed.push(slice);
     else if (kept.differs || !sameLabels) {
       updates.push({ existing: slice, addressType, labels, ports, endpoints: kept.endpoints, changed: kept.changed });
     } else unchanged.push(slice);
@@ -93,7 +93,7 @@ function arrangeGroup(
     const draft: SliceDraft =
       roomy === undefined
         ? { addressType, labels, ports, endpoints: [], changed: [] }
-        : { existing: roomy, addressType, labels, ports, endpoints: [...roomy.endpoints], changed: [] };
+        : { existing: roomy, addressType, labels, ports, endpoints: [...(roomy.endpoints ?? [])], changed: [] };
     fill(draft, rest);
     updates.push(draft);
   }
@@ -147,8 +147,8 @@ function fill(draft: SliceDraft, rest: Map<string, { endpoint: Endpoint; pod: Po
 function fullestWithRoom(slices: EndpointSlice[], count: number): EndpointSlice | undefined {
   let best: EndpointSlice | undefined;
   for (const slice of slices) {
-    const size = slice.endpoints.length;
-    if (size + count <= MAX_ENDPOINTS && (best === undefined || size > best.endpoints.length)) best = slice;
+    const size = (slice.endpoints ?? []).length;
+    if (size + count <= MAX_ENDPOINTS && (best === undefined || size > (best.endpoints ?? []).length)) best = slice;
   }
   if (best !== undefined) slices.splice(slices.indexOf(best), 1);
   return best;

@@ -15,6 +15,13 @@ export class Failure extends Error {
 /** Printed as it is: cobra's and the loader's own messages. */
 export class VerbatimFailure extends Failure {}
 
+/** The kubelet refused a session before it became a stream. */
+export class UpgradeFailure extends Failure {
+  constructor(message: string) {
+    super(`unable to upgrade connection: ${message}`);
+  }
+}
+
 /** Ends the command with this code and no words. */
 export class SilentExit extends Failure {
   constructor(exit: number) {

@@ -5,7 +5,7 @@ import type { Body, Os } from '../../../posix/program.ts';
 import type { StreamId } from './api.ts';
 import type { Client, Query } from './client.ts';
 import type { Kubectl } from './command.ts';
-import { Failure, SilentExit, StatusFailure } from './errors.ts';
+import { Failure, SilentExit, StatusFailure, UpgradeFailure } from './errors.ts';
 
 export interface Session {
   readonly path: string;
@@ -66,7 +66,7 @@ function* openSession(client: Client, { path, query }: Session): Body<StreamId> 
     return yield* client.open(path, query);
   } catch (error) {
     if (!(error instanceof StatusFailure) || !/^container (not found|\S+ not found in pod)/.test(error.message)) throw error;
-    throw new Failure(`unable to upgrade connection: ${error.message}`);
+    throw new UpgradeFailure(error.message);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Body } from '../../../../posix/program.ts';
 import { UpgradeFailure } from '../client.ts';
 import { defineCommand, type Kubectl } from '../command.ts';
-import { Failure, StatusFailure } from '../errors.ts';
+import { Failure, StatusFailure, UpgradeFailure } from '../errors.ts';
 import { bool, duration, text } from '../flags.ts';
 import { oneContainer } from '../pods.ts';
 import { endOfSession, runSession } from '../terminal.ts';

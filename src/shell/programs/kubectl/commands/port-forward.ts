@@ -116,11 +116,11 @@ function* serve(os: Os, server: string, path: string, listener: number, pair: Pa
   for (;;) {
     const { connection } = yield* os.net.accept(listener);
     yield* os.write(1, `Handling connection for ${local}\n`);
-    yield* os.spawn(['kubectl'], { body: (child) => carry(child, server, path, connection, pair) });
+    yield* os.spawn(['kubectl'], { body: (child) => carry(child, server, path, connection, pair, local) });
   }
 }
 
-function* carry(os: Os, server: string, path: string, connection: number, pair: Pair): Body<number> {
+function* carry(os: Os, server: string, path: string, connection: number, pair: Pair, local: number): Body<number> {
   const answer = yield* os.device(KUBERNETES_API, 'open', { server, method: 'GET', path, query: { ports: String(pair.remote) } });
   if (!('stream' in answer)) {
     yield* os.net.close(connection);
@@ -135,7 +135,7 @@ function* carry(os: Os, server: string, path: string, connection: number, pair: 
     else if (next.frame.kind === 'stderr') {
       yield* os.write(
         2,
-        `${yield* stamp(os)} portforward.go:549] "An error occurred forwarding" err="${next.frame.text.replaceAll('"', '\\"')}"\n`,
+        `${yield* stamp(os)} portforward.go:549] "An error occurred forwarding" err="${next.frame.text.replaceAll('"', '\\"')}" localPort=${local} remotePort=${pair.remote}\nerror: lost connection to pod\n`,
       );
       break;
     } else if (next.frame.kind === 'status') break;
