@@ -27,11 +27,6 @@ export interface RequestOptions {
 
 export const TABLE_ACCEPT =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
-const UPGRADED = /\/(exec|attach|portforward)$/;
-
-/** The connection could not become a stream. */
-export class UpgradeFailure extends Failure {}
-
 export const PATCH_TYPES = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
@@ -100,11 +95,7 @@ export class Client {
     const response = 'response' in answer ? answer.response : this.#reached(answer, 'GET', path);
     yield* this.#warn(response);
     if (response.status < 400) throw new Failure('the server answered without a stream');
-    const refused = refusal(response);
-    // What the kubelet answers is no Status: it comes as text through the upgrade.
-    if (UPGRADED.test(path) && /^container .*not found/.test(refused.message))
-      throw new UpgradeFailure(`unable to upgrade connection: ${refused.message}`);
-    throw refused;
+    throw refusal(response);
   }
 
   *next(streams: readonly StreamId[], timeoutMs?: number): Body<NextAnswer> {

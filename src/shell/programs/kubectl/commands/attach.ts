@@ -1,7 +1,6 @@
 // kubectl attach, and the attaching part of `run -i` and `debug -i`.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/attach/attach.go
 import type { Body } from '../../../../posix/program.ts';
-import { UpgradeFailure } from '../client.ts';
 import { defineCommand, type Kubectl } from '../command.ts';
 import { Failure, StatusFailure, UpgradeFailure } from '../errors.ts';
 import { bool, duration, text } from '../flags.ts';
