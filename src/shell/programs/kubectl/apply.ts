@@ -12,7 +12,7 @@ import { groupVersion, resourcePath } from './discovery.ts';
 import { Failure, isConflict, StatusFailure } from './errors.ts';
 import type { Info } from './resource-builder.ts';
 import { schemaOfKind } from './typed.ts';
-import { LAST_APPLIED, withLastApplied } from './writes.ts';
+import { LAST_APPLIED, withLastApplied, withoutLastApplied } from './writes.ts';
 
 export interface Patch {
   readonly type: 'strategic' | 'merge';
@@ -36,11 +36,6 @@ export function applyPatch(info: Info, live: any, annotate = true): Patch {
       ? createThreeWayJsonMergePatch(original ?? {}, modified, live)
       : createThreeWayMergePatch(original ?? {}, modified, live, struct);
   return { type: struct === undefined ? 'merge' : 'strategic', body };
-}
-
-function withoutLastApplied(object: any): any {
-  const { [LAST_APPLIED]: _noted, ...annotations } = object.metadata?.annotations ?? {};
-  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 export const isEmptyPatch = (patch: Patch): boolean => Object.keys(patch.body).length === 0;

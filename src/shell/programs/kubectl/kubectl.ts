@@ -117,7 +117,8 @@ function firstArgument(line: readonly string[], specs: readonly FlagSpec[]): num
     if (!word.startsWith('-') || word === '-') return at;
     if (word.includes('=')) continue;
     const spec = word.startsWith('--') ? specs.find((one) => one.name === word.slice(2)) : specs.find((one) => one.short === word[1]);
-    const takesValue = spec !== undefined && spec.type !== 'bool' && spec.bare === undefined;
+    // A flag nobody knows here is taken for one with a value.
+    const takesValue = spec === undefined || (spec.type !== 'bool' && spec.bare === undefined);
     if (takesValue && (word.startsWith('--') || word.length === 2)) at++;
   }
   return -1;

@@ -34,10 +34,13 @@ function validation(k: Kubectl): string {
 
 /** The annotation of client-side apply: the object itself without it, keys sorted, with a newline. */
 export function lastAppliedText(object: any): string {
-  const annotations = { ...object.metadata?.annotations };
-  delete annotations[LAST_APPLIED];
-  const bare = { ...object, metadata: { ...object.metadata, annotations } };
-  return `${goJson(sortedDeep(bare))}\n`;
+  return `${goJson(sortedDeep(withoutLastApplied(object)))}\n`;
+}
+
+/** The object as the file wishes it, always with annotations, be they none. */
+export function withoutLastApplied(object: any): any {
+  const { [LAST_APPLIED]: _applied, ...annotations } = object.metadata?.annotations ?? {};
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 export function withLastApplied(object: any): any {

@@ -101,9 +101,11 @@ function portsFor(k: Kubectl, object: any): PortSpec[] {
   const protocol = k.flags.text('protocol');
   const own = introspected(object);
   if (given !== '') {
-    return given.split(',').map((one) => {
+    return given.split(',').flatMap((one) => {
       if (!/^\d+$/.test(one)) throw new Failure(`strconv.Atoi: parsing ${JSON.stringify(one)}: invalid syntax`);
-      return { port: Number(one), protocol: protocol || own.find((other) => String(other.port) === one)?.protocol || 'TCP' };
+      // Every protocol the pod serves the number by is a port of the Service.
+      const protocols = protocol !== '' ? [protocol] : own.filter((other) => String(other.port) === one).map((other) => other.protocol);
+      return (protocols.length === 0 ? ['TCP'] : protocols).map((name) => ({ port: Number(one), protocol: name }));
     });
   }
   if (own.length === 0) throw new Failure("couldn't find port via --port flag or introspection");
@@ -150,9 +152,8 @@ function* serviceFor(k: Kubectl, info: Info): Body<any> {
 
 /** Ports that share a number are told apart by their protocol. */
 function portName(ports: readonly PortSpec[], index: number): string {
-  const name = `port-${index + 1}`;
-  const twice = ports.filter((one) => one.port === ports[index]!.port).length > 1;
-  return twice
-    ? `${name.replace(/\d+$/, String(ports.findIndex((one) => one.port === ports[index]!.port) + 1))}-${ports[index]!.protocol.toLowerCase()}`
-    : name;
+  const numbers = [...new Set(ports.map((one) => one.port))];
+  const { port, protocol } = ports[index]!;
+  const name = `port-${numbers.indexOf(port) + 1}`;
+  return ports.filter((one) => one.port === port).length > 1 ? `${name}-${protocol.toLowerCase()}` : name;
 }

@@ -15,7 +15,7 @@ import { flagOptions } from '../targets.ts';
 
 export const get = defineCommand({
   name: 'get',
-  suggestFor: ['list'],
+  suggestFor: ['list', 'ls'],
   short: 'Display one or many resources',
   use: '[(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
   long: `Display one or many resources.

@@ -129,7 +129,9 @@ function environment(lines: Lines, container: any, pod: any): void {
     if (from == null)
       String(one.value ?? '')
         .split('\n')
-        .forEach((line, index) => lines.put(3, index === 0 ? `${one.name}:\t${line}` : `\t${line}`));
+        .forEach((line, index) => {
+          lines.put(3, index === 0 ? `${one.name}:\t${line}` : `\t${line}`);
+        });
     else if (from.fieldRef != null) {
       lines.put(
         3,
@@ -190,7 +192,10 @@ function mounts(lines: Lines, container: any): void {
 }
 
 export function describeVolumes(lines: Lines, volumes: readonly any[], space: string): void {
-  if (volumes.length === 0) return lines.put(0, `${space}Volumes:\t<none>`);
+  if (volumes.length === 0) {
+    lines.put(0, `${space}Volumes:\t<none>`);
+    return;
+  }
   lines.put(0, `${space}Volumes:`);
   for (const volume of volumes) {
     lines.put(1, `${space === '' ? '' : ' '}${volume.name}:`);
@@ -213,7 +218,10 @@ export function spreadConstraints(lines: Lines, constraints: readonly any[], spa
 
 export function describeTemplate(lines: Lines, template: any): void {
   lines.put(0, 'Pod Template:');
-  if (template == null) return lines.raw('  <unset>');
+  if (template == null) {
+    lines.raw('  <unset>');
+    return;
+  }
   lines.labels('  Labels', template.metadata?.labels);
   if (Object.keys(template.metadata?.annotations ?? {}).length > 0) lines.annotations('  Annotations', template.metadata.annotations);
   const spec = template.spec ?? {};

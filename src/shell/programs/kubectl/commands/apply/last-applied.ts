@@ -1,6 +1,6 @@
 // kubectl apply view-last-applied, set-last-applied, edit-last-applied.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/apply/apply_{view,set,edit}_last_applied.go
-import { printYaml } from '../../../../../cluster/apimachinery/yaml.ts';
+import { parseYaml, printYaml } from '../../../../../cluster/apimachinery/yaml.ts';
 import { defineCommand } from '../../command.ts';
 import { resourcePath } from '../../discovery.ts';
 import { Failure, isNotFound, withSource } from '../../errors.ts';
@@ -10,6 +10,7 @@ import { indentedJson } from '../../printers/jsonpath.ts';
 import { DRY_RUN_FLAG, doneLine, dryRunOf } from '../../printers/printer.ts';
 import { eachTarget, flagOptions } from '../../targets.ts';
 import { lastAppliedText, LAST_APPLIED } from '../../writes.ts';
+import { EDIT_HEADER, openEditor } from '../edit.ts';
 
 export const viewLastApplied = defineCommand({
   name: 'view-last-applied',
@@ -75,7 +76,26 @@ export const editLastApplied = defineCommand({
   short: 'Edit latest last-applied-configuration annotations of a resource/object',
   use: '(RESOURCE/NAME | -f FILENAME)',
   flags: [...FILENAME_FLAGS],
-  *run() {
-    throw new Failure('edit-last-applied is not part of this simulation: edit the file and use set-last-applied');
+  *run(k) {
+    yield* eachTarget(k, { ...flagOptions(k), typeAlone: true }, function* (info) {
+      const annotation = info.object.metadata?.annotations?.[LAST_APPLIED];
+      if (annotation === undefined) throw new Failure(`no last-applied-configuration annotation found on resource: ${info.name}`);
+      const before = EDIT_HEADER + printYaml(JSON.parse(annotation));
+      const path = `/tmp/kubectl-edit-${yield* k.os.random(4_000_000_000)}.yaml`;
+      yield* k.os.writeFile(path, before);
+      yield* openEditor(k, path);
+      const after = yield* k.os.readFile(path);
+      yield* k.os.remove(path);
+      if (after === before) {
+        yield* k.err('Edit cancelled, no changes made.\n');
+        return;
+      }
+      const text = lastAppliedText(parseYaml(after)[0]);
+      const client = yield* k.client();
+      yield* client.patch(resourcePath(info.resource, info.namespace, info.name), 'merge', {
+        metadata: { annotations: { [LAST_APPLIED]: text } },
+      });
+      yield* k.out(doneLine(info.resource, info.name, 'edited'));
+    });
   },
 });
