@@ -1,7 +1,6 @@
 // Ready-made worlds: the three-node cluster the recordings were made on, and plain clusters of any size for measurements.
 import { printYaml } from '../cluster/apimachinery/yaml.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { profileFile } from '../shell/programs/minikube/profiles.ts';
 import { World } from './world.ts';
 
 const REPOSITORY = 'docker.io/library/';
@@ -70,6 +69,29 @@ function kubeconfig(server: string, namespace: string): string {
   });
 }
 
+/** What minikube remembers of it. */
+const PROFILE = {
+  profile: 'minikube',
+  driver: 'docker',
+  kubernetesVersion: 'v1.37.2',
+  containerRuntime: 'containerd',
+  cni: 'bridge',
+  serviceCidr: '10.96.0.0/12',
+  dnsDomain: 'cluster.local',
+  apiServerPort: 8443,
+  extraConfig: [],
+  featureGates: '',
+  cpus: 2,
+  memoryMiB: 24105,
+  nodes: [
+    { name: '', ip: '192.168.49.2', controlPlane: true },
+    { name: 'm02', ip: '192.168.49.3', controlPlane: false },
+    { name: 'm03', ip: '192.168.49.4', controlPlane: false },
+  ],
+  multiNode: true,
+  addons: [],
+} as const;
+
 /** The world recordings are replayed in. */
 export class RecordedWorld extends World {
   switchNamespace(namespace: string): void {
@@ -82,13 +104,7 @@ export function recordedWorld(seed = 1): RecordedWorld {
   const world = new RecordedWorld({ seed, preloadedImages: RECORDED_IMAGES, home: {} });
   startPlainCluster(world, { nodes: 3, preloadedImages: RECORDED_IMAGES, cpus: 2, memory: '24683620Ki', podsPerNode: 110, dnsReplicas: 2 });
   world.switchNamespace('default');
-  const nodes = [0, 1, 2].map((index) => ({
-    name: index === 0 ? '' : `m0${index + 1}`,
-    ip: `192.168.49.${index + 2}`,
-    controlPlane: index === 0,
-  }));
-  const profile = profileFile('minikube', nodes);
-  world.writeFile(profile.path, profile.text);
+  world.writeFile('.minikube/profiles/minikube/config.json', `${JSON.stringify(PROFILE, undefined, '\t')}\n`);
   world.advance(30_000);
   return world;
 }

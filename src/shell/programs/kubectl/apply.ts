@@ -23,7 +23,7 @@ export interface Patch {
  *  was applied; `diff` leaves that out. */
 export function applyPatch(info: Info, live: any, annotate = true): Patch {
   const struct = schemaOfKind(info.object.apiVersion, info.object.kind);
-  const modified = annotate ? withLastApplied(info.object) : info.object;
+  const modified = annotate ? withLastApplied(info.object) : withoutLastApplied(info.object);
   const lastText = live.metadata?.annotations?.[LAST_APPLIED];
   let original: any;
   try {
@@ -36,6 +36,11 @@ export function applyPatch(info: Info, live: any, annotate = true): Patch {
       ? createThreeWayJsonMergePatch(original ?? {}, modified, live)
       : createThreeWayMergePatch(original ?? {}, modified, live, struct);
   return { type: struct === undefined ? 'merge' : 'strategic', body };
+}
+
+function withoutLastApplied(object: any): any {
+  const { [LAST_APPLIED]: _noted, ...annotations } = object.metadata?.annotations ?? {};
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 export const isEmptyPatch = (patch: Patch): boolean => Object.keys(patch.body).length === 0;

@@ -80,7 +80,8 @@ export class Kubectl {
   }
 
   *target(): Body<Target> {
-    if (this.#target === undefined) this.#target = resolveTarget(yield* this.config(), this.flags);
+    if (this.#target === undefined)
+      this.#target = resolveTarget(yield* this.config(), this.flags, new Set((this.command.flags ?? []).map((flag) => flag.name)));
     return this.#target;
   }
 

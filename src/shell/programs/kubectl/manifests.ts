@@ -145,7 +145,25 @@ function unfold(object: any, source: string, validate: boolean): Manifest[] {
     const field = object.kind ? 'apiVersion' : 'Kind';
     throw new Failure(`unable to decode "${source}": Object '${field}' is missing in '${goJson(object)}'`);
   }
+  checkMetadata(object, source);
   // Any kind that ends in List and holds items is taken apart.
   if (/List$/.test(object.kind) && Array.isArray(object.items)) return object.items.flatMap((item: any) => unfold(item, source, validate));
   return [{ object, source }];
+}
+
+/** Names and labels must be text; YAML takes `yes`, `no` and `y` for booleans. @throws Failure */
+function checkMetadata(object: any, source: string): void {
+  const metadata = object.metadata;
+  if (typeof metadata !== 'object' || metadata === null) return;
+  const fail = (value: unknown, field: string) => {
+    const type = typeof value === 'boolean' ? 'bool' : typeof value === 'number' ? 'number' : Array.isArray(value) ? 'array' : 'object';
+    throw new Failure(
+      `unable to decode "${source}": json: cannot unmarshal ${type} into Go struct field ObjectMeta.metadata.${field} of type string`,
+    );
+  };
+  for (const field of ['name', 'namespace', 'generateName'])
+    if (metadata[field] != null && typeof metadata[field] !== 'string') fail(metadata[field], field);
+  for (const field of ['labels', 'annotations']) {
+    for (const value of Object.values(metadata[field] ?? {})) if (value !== null && typeof value !== 'string') fail(value, field);
+  }
 }

@@ -53,8 +53,15 @@ export function* createObject(k: Kubectl, resource: ApiResource, namespace: stri
   const saved = k.flags.has('save-config') && k.flags.bool('save-config') ? withLastApplied(object) : object;
   if (dryRun === 'client') return saved;
   const client = yield* k.client();
-  return yield* client.post(resourcePath(resource, namespace), saved, writeQuery(k, manager, dryRun));
+  return yield* client.post(resourcePath(resource, namespace), unversioned(saved), writeQuery(k, manager, dryRun));
 }
 
 /** An object a generator made, printed in Go's order. */
 export const generated = (object: any): any => markTyped(typedObject(object));
+
+/** What is created has no version yet, whatever the file says. */
+export function unversioned(object: any): any {
+  if (object.metadata?.resourceVersion === undefined) return object;
+  const { resourceVersion: _old, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}

@@ -97,28 +97,6 @@ export function* removeProfile(os: Os, profile: string): Body<void> {
   yield* removeTree(os, `${root(os)}/machines/${profile}`);
 }
 
-/** The file of a profile whose cluster was made without `minikube start`: path below the home folder, and its text. */
-export function profileFile(name: string, nodes: readonly NodeConfig[]): { readonly path: string; readonly text: string } {
-  const profile: Profile = {
-    profile: name,
-    driver: 'docker',
-    kubernetesVersion: DEFAULT_KUBERNETES,
-    containerRuntime: 'containerd',
-    cni: 'kindnet',
-    serviceCidr: '10.96.0.0/12',
-    dnsDomain: 'cluster.local',
-    apiServerPort: 8443,
-    extraConfig: [],
-    featureGates: '',
-    cpus: 2,
-    memoryMiB: 3072,
-    nodes,
-    multiNode: nodes.length > 1,
-    addons: [],
-  };
-  return { path: `.minikube/profiles/${name}/config.json`, text: `${JSON.stringify(profile, undefined, '\t')}\n` };
-}
-
 /** Settings of `minikube config set`, and the active profile among them. */
 export function* loadSettings(os: Os): Body<Record<string, string>> {
   return (yield* readJson<Record<string, string>>(os, `${root(os)}/config/config.json`)) ?? {};

@@ -45,6 +45,8 @@ export const expose = defineCommand({
     bool('local', '', { hidden: true }),
   ],
   *run(k) {
+    const affinity = k.flags.text('session-affinity');
+    if (!['', 'None', 'ClientIP'].includes(affinity)) throw new Failure(`unknown session affinity: ${affinity}`);
     const dryRun = dryRunOf(k);
     const printer = yield* objectPrinter(k);
     yield* eachTarget(k, { ...flagOptions(k), selector: '' }, function* (info) {

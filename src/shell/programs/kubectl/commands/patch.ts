@@ -1,5 +1,6 @@
 // kubectl patch.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/patch/patch.go
+import { sameData } from '../../../../cluster/apimachinery/equality.ts';
 import { applyJsonPatch, applyMergePatch } from '../../../../cluster/apimachinery/json-patch.ts';
 import { applyStrategicMergePatch } from '../../../../cluster/apimachinery/strategic-merge.ts';
 import { parseYaml, YamlError } from '../../../../cluster/apimachinery/yaml.ts';
@@ -91,12 +92,6 @@ function* patchOne(
   const client = yield* k.client();
   const query = { fieldManager: k.flags.text('field-manager') || 'kubectl-patch', ...(dryRun === 'server' ? { dryRun: 'All' } : {}) };
   const object = yield* client.patch(resourcePath(info.resource, info.namespace, info.name, subresource), type, body, query);
-  const before = { ...info.object, metadata: { ...info.object.metadata, managedFields: undefined } };
-  const after = { ...object, metadata: { ...object.metadata, managedFields: undefined } };
-  return {
-    object,
-    changed:
-      before.metadata.resourceVersion !== after.metadata.resourceVersion ||
-      (dryRun === 'server' && JSON.stringify(before) !== JSON.stringify(after)),
-  };
+  // An object read through a subresource is never compared with the answer.
+  return { object, changed: subresource !== '' || !sameData(info.object, object) };
 }

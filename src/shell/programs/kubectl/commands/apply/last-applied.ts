@@ -27,7 +27,7 @@ export const viewLastApplied = defineCommand({
       throw k.usage(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
     yield* eachTarget(k, { ...flagOptions(k), typeAlone: true }, function* (info) {
       const annotation = info.object.metadata?.annotations?.[LAST_APPLIED];
-      if (annotation === undefined) throw new Failure(`no last-applied-configuration annotation found on resource: ${info.name}\n`);
+      if (annotation === undefined) return;
       const object = JSON.parse(annotation);
       yield* k.out(
         format === 'yaml' ? printYaml(object) : `${indentedJson(object).replace(/^( {4})+/gm, (pad) => pad.slice(pad.length / 2))}\n`,

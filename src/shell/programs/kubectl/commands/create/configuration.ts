@@ -91,8 +91,8 @@ const createTlsSecret = defineGenerator({
   failing: 'failed to create secret ',
   *object(k, name) {
     if (k.flags.text('key') === '' || k.flags.text('cert') === '') throw new Failure('key and cert must be specified');
-    const cert = yield* readText(k, k.flags.text('cert'));
-    const key = yield* readText(k, k.flags.text('key'));
+    const cert = yield* pemText(k, k.flags.text('cert'));
+    const key = yield* pemText(k, k.flags.text('key'));
     if (!cert.includes('-----BEGIN')) throw new Failure('tls: failed to find any PEM data in certificate input');
     if (!key.includes('-----BEGIN')) throw new Failure('tls: failed to find any PEM data in key input');
     return secret(name, 'kubernetes.io/tls', { 'tls.crt': cert, 'tls.key': key });
@@ -179,5 +179,13 @@ function* requestToken(k: Kubectl, name: string): Body<void> {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(`failed to create token: ${error.message}`);
+  }
+}
+
+function* pemText(k: Kubectl, path: string): Body<string> {
+  try {
+    return yield* readText(k, path);
+  } catch (error) {
+    throw error instanceof Failure ? new Failure(`Cannot read file ${path}, ${error.message}`) : error;
   }
 }
