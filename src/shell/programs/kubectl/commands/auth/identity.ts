@@ -2,7 +2,7 @@
 // Models: kubernetes v1.37 plugin/pkg/auth/authorizer/rbac, bootstrappolicy
 // Simplified: a server without reviews lets everyone do everything; for it the answers are worked out here. The rules of the bootstrap roles are kept
 // here, and those of RBAC objects are read where the server serves them.
-import { sha256 } from '../../../../../cluster/proxy/sha256.ts';
+import { sha256, utf8 } from '../../../../../posix/digest.ts';
 import type { Body } from '../../../../../posix/program.ts';
 import type { Kubectl } from '../../command.ts';
 import { type ApiResource, resourcePath } from '../../discovery.ts';
@@ -48,11 +48,9 @@ export function* identity(k: Kubectl): Body<Identity> {
   return {
     name: 'minikube-user',
     groups: ['system:masters', 'system:authenticated'],
-    extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${hex(sha256(certificate))}`] },
+    extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${sha256(utf8(certificate))}`] },
   };
 }
-
-const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 const REVIEWS: readonly Rule[] = [
   { verbs: ['create'], apiGroups: ['authorization.k8s.io'], resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'] },
