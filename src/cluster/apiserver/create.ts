@@ -2,7 +2,7 @@
 // Models: kubernetes v1.37 endpoints/handlers/create.go, registry/generic/registry/store.go Create, registry/rest/create.go
 import type { AnyObject } from '../apimachinery/object.ts';
 import type { ApiResponse } from '../apimachinery/rest.ts';
-import { alreadyExists, failure, invalidObject } from '../apimachinery/status-error.ts';
+import { alreadyExists, failure, invalidObject, StatusError } from '../apimachinery/status-error.ts';
 import { admit, judge } from './admission/admission.ts';
 import { checkIdentity, readObject } from './body.ts';
 import { storeKey } from './core.ts';
@@ -36,7 +36,12 @@ export function store(scope: Scope, given: AnyObject): AnyObject {
   if (kind.warningsOnCreate !== undefined) for (const warning of kind.warningsOnCreate(object, scope)) scope.warn(warning);
   judge(scope, 'CREATE', object, undefined);
   if (meta.resourceVersion) throw failure(500, '', 'resourceVersion should not be set on objects to be created');
-  if (core.store.modRevision(kind.resource, storeKey(route.namespace, name)) !== 0) throw alreadyExists(kind.group, kind.plural, name);
+  const existing = core.store.get(kind.resource, storeKey(route.namespace, name));
+  if (existing !== undefined) {
+    const refusal = alreadyExists(kind.group, kind.plural, name);
+    if (existing.metadata.deletionTimestamp === undefined) throw refusal;
+    throw new StatusError({ ...refusal.status, message: `object is being deleted: ${refusal.status.message}` });
+  }
   return core.write(scope, kind, recordUpdate(scope, object, undefined), undefined);
 }
 

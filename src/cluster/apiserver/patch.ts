@@ -145,6 +145,8 @@ function patchedJson(value: unknown, before: unknown, type: TypeSchema | undefin
 /** The words of the converter from maps to structs, which strategic patches go through instead of the JSON decoder. */
 function unstructuredError(message: string): string {
   const match = /^json: cannot unmarshal (\w+)(?: [\d.]+)? into Go struct field \S+ of type (.+)$/.exec(message);
+  // Bytes are read from their text, so it is the reading of JSON that fails.
+  if (message.startsWith('illegal base64')) return `error decoding from json: ${message}`;
   if (match === null) return message;
   const [, from, to] = match as unknown as [string, string, string];
   const given = from === 'object' ? 'map' : from === 'array' ? 'slice' : from === 'number' ? 'int64' : from;

@@ -3,6 +3,7 @@ import { type FieldError, type FieldErrors, FieldPath, invalid, required } from 
 import type { KubeObject } from '../../apimachinery/object.ts';
 import { ageCell } from '../../apimachinery/table.ts';
 import { columnsOf } from '../columns.ts';
+import { nonSpecialIp } from '../special-ip.ts';
 import { defineKind } from '../kind.ts';
 import { IP_FAULT, isIp } from '../pod/validation-resources.ts';
 
@@ -46,6 +47,7 @@ function validate(object: Endpoints): FieldErrors {
       (subset[list] ?? []).forEach((address, j) => {
         const path = at.child(list).index(j).child('ip');
         if (!isIp(address.ip)) errors.push(invalid(path, address.ip, IP_FAULT), invalid(path, address.ip, 'must be a valid IP address'));
+        else errors.push(...nonSpecialIp(path, address.ip));
       });
     }
     (subset.ports ?? []).forEach((port, j) => {

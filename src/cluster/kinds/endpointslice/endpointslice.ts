@@ -12,6 +12,7 @@ import {
   tooMany,
 } from '../../apimachinery/field.ts';
 import { dns1123Label, dns1123Subdomain, FIELD_IS_IMMUTABLE } from '../../apimachinery/names.ts';
+import { nonSpecialIp } from '../special-ip.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import { ageCell } from '../../apimachinery/table.ts';
 import { columnsOf } from '../columns.ts';
@@ -58,6 +59,7 @@ function validateEndpoints(object: EndpointSlice): FieldErrors {
       const where = at.child('addresses').index(j);
       if (object.addressType === 'FQDN') for (const fault of dns1123Subdomain(address)) errors.push(invalid(where, address, fault));
       else if (!isIp(address)) errors.push(invalid(where, address, IP_FAULT));
+      else errors.push(...nonSpecialIp(where, address));
     });
     if (endpoint.hostname !== undefined)
       for (const fault of dns1123Label(endpoint.hostname)) errors.push(invalid(at.child('hostname'), endpoint.hostname, fault));

@@ -7,8 +7,13 @@ const CONTEXT = 3;
 
 /** One line per field or bracket, indented by one blank per level. */
 function dump(spec: PodSpec): readonly string[] {
-  return JSON.stringify(JSON.parse(internalJson('core.v1.PodSpec', spec)), undefined, 1).split('\n');
+  return JSON.stringify(JSON.parse(internalJson('core.v1.PodSpec', spec)), undefined, 1)
+    .replace(/[<>&\u2028\u2029]/g, escaped)
+    .split('\n');
 }
+
+/** Go's JSON keeps what HTML would take for markup out of texts. */
+const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 interface Edit {
   readonly sign: ' ' | '-' | '+';

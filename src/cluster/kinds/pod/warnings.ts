@@ -36,12 +36,35 @@ function containerWarnings(container: any, path: string): string[] {
     }
     names.add(variable.name);
   });
-  const ports: any[] = container.ports ?? [];
-  ports.forEach((port, i) => {
-    const twin = ports.findIndex((one, j) => j < i && one.containerPort === port.containerPort && one.protocol === port.protocol);
-    if (twin >= 0 && !port.hostPort) warnings.push(`${path}.ports[${i}]: duplicate port definition with ${path}.ports[${twin}]`);
+  return warnings;
+}
+
+/** Containers of one pod share its addresses, so two that name the same port are probably a mistake. */
+function portWarnings(containers: readonly any[], path: string): string[] {
+  const warnings: string[] = [];
+  const seen = new Map<string, { readonly at: string; readonly port: any }[]>();
+  containers.forEach((container, i) => {
+    (container.ports ?? []).forEach((port: any, j: number) => {
+      const at = `${path}.containers[${i}].ports[${j}]`;
+      const key = `${port.containerPort}/${port.protocol ?? 'TCP'}`;
+      const others = seen.get(key) ?? [];
+      for (const other of others) {
+        const fault = portConflict(port, other.port);
+        if (fault !== undefined) warnings.push(`${at}: ${fault} port definition with ${other.at}`);
+      }
+      seen.set(key, [...others, { at, port }]);
+    });
   });
   return warnings;
+}
+
+function portConflict(port: any, other: any): string | undefined {
+  const [ip, otherIp] = [port.hostIP ?? '', other.hostIP ?? ''];
+  const [hostPort, otherHostPort] = [port.hostPort ?? 0, other.hostPort ?? 0];
+  if (ip === otherIp && hostPort === otherHostPort) return 'duplicate';
+  if (hostPort === 0 || otherHostPort === 0) return 'overlapping';
+  if (hostPort === otherHostPort && (ip === '') !== (otherIp === '')) return 'dangerously ambiguous';
+  return undefined;
 }
 
 const warningsAt = (spec: any, path: string): readonly string[] => {
@@ -55,6 +78,7 @@ const warningsAt = (spec: any, path: string): readonly string[] => {
       warnings.push(...containerWarnings(container, `${path}.${list}[${i}]`));
     });
   }
+  warnings.push(...portWarnings(spec.containers ?? [], path));
   return warnings;
 };
 

@@ -8,7 +8,7 @@ import { defineKind, type KindContext } from '../kind.ts';
 import { allocateForCreate, allocateForUpdate, CLUSTER_IPS, NODE_PORTS, needsNodePort, releaseAll } from './allocate.ts';
 import { familyDefaults, isExternallyReachable, serviceDefaults } from './defaults.ts';
 import type { Service, ServiceSpec } from './types.ts';
-import { validateService, validateServiceUpdate } from './validation.ts';
+import { validateFamilies, validateService, validateServiceUpdate } from './validation.ts';
 
 /** Errors of allocation, found while preparing and reported by validation. */
 const allocationErrors = new WeakMap<Service, FieldErrors>();
@@ -20,6 +20,8 @@ function remember(service: Service, errors: FieldErrors): Service {
 
 function prepareForCreate(object: Service, context: KindContext): Service {
   const completed = { ...object, spec: familyDefaults(object.spec), status: { loadBalancer: {} } };
+  const families = validateFamilies(object.spec);
+  if (families.length > 0) return remember(completed, families);
   const faults = validateService(completed);
   if (faults.length > 0) return completed;
   const { spec, errors } = allocateForCreate(completed.spec, context);

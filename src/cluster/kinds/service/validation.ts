@@ -12,6 +12,7 @@ import {
   required,
 } from '../../apimachinery/field.ts';
 import { dns1123Label, dns1123Subdomain, labelValue, portName, portNumber, qualifiedName } from '../../apimachinery/names.ts';
+import { nonSpecialIp } from '../special-ip.ts';
 import { IP_FAULT, isIp } from '../pod/validation-resources.ts';
 import { isExternallyReachable } from './defaults.ts';
 import type { Service, ServicePort, ServiceSpec } from './types.ts';
@@ -84,10 +85,7 @@ function validateAddresses(service: ServiceSpec): FieldErrors {
   (service.externalIPs ?? []).forEach((ip, i) => {
     const at = spec.child('externalIPs').index(i);
     if (!isIp(ip)) errors.push(invalid(at, ip, IP_FAULT));
-    else if (ip.startsWith('127.')) errors.push(invalid(at, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'));
-    else if (ip === '0.0.0.0') errors.push(invalid(at, ip, 'may not be unspecified (0.0.0.0 or ::)'));
-    else if (ip.startsWith('169.254.')) errors.push(invalid(at, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'));
-    else if (/^2(2[4-9]|3\d)\./.test(ip)) errors.push(invalid(at, ip, 'may not be in the multicast range (224.0.0.0/4, ff00::/10)'));
+    else errors.push(...nonSpecialIp(at, ip));
   });
   if (!TYPES.includes(service.type)) errors.push(notSupported(spec.child('type'), service.type, TYPES));
   (service.loadBalancerSourceRanges ?? []).forEach((range, i) => {
@@ -218,6 +216,20 @@ function validateSpec(service: ServiceSpec): FieldErrors {
     ...validateLoadBalancer(service),
     ...validatePolicies(service),
   );
+  return errors;
+}
+
+/** What a cluster of IPv4 only refuses, before it chooses addresses: once these are found nothing else is looked at. */
+export function validateFamilies(service: ServiceSpec): FieldErrors {
+  if (service.type === 'ExternalName') return [];
+  const errors: FieldError[] = [];
+  const selectorless = service.clusterIP === 'None' && Object.keys(service.selector ?? {}).length === 0;
+  if (service.ipFamilyPolicy === 'RequireDualStack' && !selectorless)
+    errors.push(invalid(spec.child('ipFamilyPolicy'), service.ipFamilyPolicy, 'this cluster is not configured for dual-stack services'));
+  (service.ipFamilies ?? []).forEach((family, i) => {
+    if (family === 'IPv6' && !selectorless)
+      errors.push(invalid(spec.child('ipFamilies').index(i), family, 'not configured on this cluster'));
+  });
   return errors;
 }
 
