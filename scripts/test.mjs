@@ -24,7 +24,7 @@ function count(status, report, read) {
 }
 
 const unit = join(folder, 'unit.json');
-count(run('unit tests', 'npx', ['vitest', 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${unit}`]), unit, (report) => [
+count(run('unit tests', 'npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unit}`]), unit, (report) => [
   report.numPassedTests,
   report.numFailedTests + report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length,
 ]);

@@ -10,9 +10,31 @@ export function programText(program: Program): string {
   return `\x7fELF${program.name}\n`;
 }
 
+const smallFolders = ['/bin/', '/dev/', '/etc/', '/home/', '/proc/', '/root/', '/sys/', '/tmp/', '/usr/', '/var/'];
+const debianFolders = [
+  ...smallFolders,
+  '/boot/',
+  '/lib/',
+  '/lib64/',
+  '/media/',
+  '/mnt/',
+  '/opt/',
+  '/run/',
+  '/sbin/',
+  '/srv/',
+  '/usr/bin/',
+  '/usr/lib/',
+  '/usr/share/',
+  '/var/lib/',
+  '/var/log/',
+  '/var/run/',
+];
+
 /** A tree of the files plus a file for each program; share one among all containers of an image. */
 export function buildRoot(programs: InstalledPrograms, files: Readonly<Record<string, string | FileDefinition>>, mtime = 0): DirectoryNode {
   const all: Record<string, string | FileDefinition> = {};
+  for (const folder of programs['/bin/bash'] === undefined ? smallFolders : debianFolders)
+    all[folder] = folder === '/tmp/' ? { mode: 0o1777 } : folder === '/root/' ? { mode: 0o700 } : '';
   for (const [path, program] of Object.entries(programs)) all[path] = { text: programText(program), mode: 0o755 };
   return buildTree({ ...all, ...files }, mtime);
 }

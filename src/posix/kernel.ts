@@ -3,7 +3,7 @@
 // events of the queue, in the order in which processes became ready.
 import type { Handler, Sim } from '../sim/sim.ts';
 import { InputStream, type OpenFile, OutputStream, release, Terminal, type Waiter } from './descriptors.ts';
-import { signalNumbers } from './errno.ts';
+import { errorMessage, signalNumbers } from './errno.ts';
 import type { Machine, Processes, ProcessEvents, ProcessSpec } from './machine.ts';
 import { findProgram } from './executable.ts';
 import { childNumber, later, PidNamespace, Process } from './process.ts';
@@ -302,7 +302,7 @@ export class Kernel implements Processes, StackCallbacks {
         return;
       }
       const stderr = process.fds[2];
-      stderr?.give(`${process.argv[0] ?? ''}: ${thrown.message}\n`, this.sim.now);
+      stderr?.give(`${process.argv[0] ?? ''}: ${errorMessage(thrown.errno)}\n`, this.sim.now);
       this.end(process, { code: 1 });
       return;
     }

@@ -99,6 +99,8 @@ export interface FileStat {
   /** Milliseconds: virtual in a FileSystem, since 1970 as `os.stat` gives it. */
   readonly mtime: number;
   readonly target?: string;
+  /** Names it has; absent = 1, or 2 for a folder. */
+  readonly links?: number;
 }
 
 /** What a program can ask of its operating system. Every method is one or more system calls: `yield*` it. */

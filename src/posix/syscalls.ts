@@ -1,5 +1,6 @@
 // The system calls: what each call of `Os` does in the kernel. A call either returns, throws what the program catches, or returns
 // `later` and is tried again (streams, waits) or answered by ticket (network, devices).
+import type { FileSystem } from './filesystem.ts';
 import { createPipe, EndlessDevice, FileHandle, type OpenFile, release } from './descriptors.ts';
 import { absolutePath, findProgram } from './executable.ts';
 import type { Kernel } from './kernel.ts';
@@ -100,9 +101,10 @@ function openPath(kernel: Kernel, process: Process, path: string, how: 'read' | 
   if (how === 'read') {
     const proc = procFile(kernel, process, full);
     if (proc !== undefined) return textFile(proc);
-    if (files.stat(full, true).type === 'directory') throw new SystemError('EISDIR', path);
-    allow(process, full, path, 'read');
-    return new FileHandle(files, files.canonical(full));
+    const place = placeOf(process, full);
+    if (place.files.stat(place.path, true).type === 'directory') throw new SystemError('EISDIR', path);
+    if (place.files === files) allow(process, full, path, 'read');
+    return new FileHandle(place.files, place.files.canonical(place.path));
   }
   allow(process, full, path, 'write');
   writeOwned(kernel, process, full, '', how === 'write' ? 'truncate' : 'append');
@@ -189,6 +191,15 @@ function isDevice(path: string): boolean {
   return /^\/dev\/(null|zero|full|random|urandom|stdin|stdout|stderr|tty)$/.test(path);
 }
 
+/** Where a path leads: `/proc/PID/root/…` is a place in that process's own machine, as in containers that share a process namespace. */
+function placeOf(process: Process, full: string): { readonly files: FileSystem; readonly path: string } {
+  const other = full.startsWith('/proc/') ? /^\/proc\/(self|\d+)\/root(\/.*)?$/.exec(full) : null;
+  if (other === null) return { files: process.machine.files, path: full };
+  const target = other[1] === 'self' ? process : process.namespace.get(Number(other[1]));
+  if (target === undefined) throw new SystemError('ENOENT', full);
+  return { files: target.machine.files, path: other[2] ?? '/' };
+}
+
 function at(process: Process, path: string): string {
   if (path === '') throw new SystemError('ENOENT', path);
   return absolutePath(process.cwd, path);
@@ -207,8 +218,9 @@ const files: Record<string, Perform> = {
     const proc = procFile(kernel, process, full);
     if (proc !== undefined) return proc;
     if (isDevice(full)) return '';
-    allow(process, full, path, 'read');
-    return process.machine.files.read(full);
+    const place = placeOf(process, full);
+    if (place.files === process.machine.files) allow(process, full, path, 'read');
+    return place.files.read(place.path);
   },
   writeFile: (kernel, process, [path, text, how]) => {
     const full = at(process, path);
@@ -225,12 +237,16 @@ const files: Record<string, Perform> = {
     if (procFile(kernel, process, full) !== undefined) {
       return { type: 'file', size: 0, mode: 0o444, uid: 0, gid: 0, mtime: time } satisfies FileStat;
     }
-    const stat = process.machine.files.stat(full, followLinks);
+    const place = placeOf(process, full);
+    const stat = place.files.stat(place.path, followLinks);
     return { ...stat, mtime: kernel.sim.epoch + stat.mtime };
   },
   readDirectory: (_kernel, process, [path]) => {
     const full = at(process, path);
-    return procList(process, full) ?? process.machine.files.list(full);
+    const listed = procList(process, full);
+    if (listed !== undefined) return listed;
+    const place = placeOf(process, full);
+    return place.files.list(place.path);
   },
   makeDirectory: (kernel, process, [path, mode]) =>
     changing(process, path, (full) => {

@@ -119,7 +119,7 @@ export class TreeFileSystem implements FileSystem {
     if (place.mount) return place.mount.files.stat(place.inner, followLinks);
     const node = existing(place, path);
     if (path.endsWith('/') && node.type !== 'directory') throw new SystemError('ENOTDIR', path);
-    return statOf(node);
+    return statOf(node, this.#options === undefined || (this.#options.entry?.type ?? 'overlay') === 'overlay');
   }
 
   list(path: string): readonly string[] {
@@ -244,7 +244,7 @@ export class TreeFileSystem implements FileSystem {
       target: '/',
       type: 'overlay',
       options: 'rw,relatime',
-      ...(this.#options?.limit === undefined ? {} : { size: this.#options.limit, used: this.used() }),
+      ...(this.#options?.limit === undefined ? {} : { size: this.#options.limit, used: blocksOf(this.#root) }),
       ...this.#options?.entry,
     };
     return [
@@ -371,11 +371,14 @@ function writable(mount: Mount, path: string): void {
   if (mount.readOnly) throw new SystemError('EROFS' satisfies Errno, path);
 }
 
-function statOf(node: TreeNode): FileStat {
+/** `overlay`: folders of a container's root have one link, others two and one more for each folder in them. */
+function statOf(node: TreeNode, overlay: boolean): FileStat {
   const { mode, uid, gid, mtime } = node;
   if (node.type === 'file') return { type: 'file', size: byteLength(node.text), mode, uid, gid, mtime };
   if (node.type === 'symlink') return { type: 'symlink', size: node.target.length, mode, uid, gid, mtime, target: node.target };
-  return { type: 'directory', size: 4096, mode, uid, gid, mtime };
+  let links = overlay ? 1 : 2;
+  if (!overlay) for (const child of node.entries.values()) if (child.type === 'directory') links++;
+  return { type: 'directory', size: 4096, mode, uid, gid, mtime, links };
 }
 
 function sizeOf(node: TreeNode): number {
@@ -383,6 +386,15 @@ function sizeOf(node: TreeNode): number {
   if (node.type === 'symlink') return 0;
   let total = 0;
   for (const child of node.entries.values()) total += sizeOf(child);
+  return total;
+}
+
+/** Bytes of whole blocks. */
+function blocksOf(node: TreeNode): number {
+  if (node.type === 'file') return Math.ceil(byteLength(node.text) / 4096) * 4096;
+  if (node.type === 'symlink') return 0;
+  let total = 0;
+  for (const child of node.entries.values()) total += blocksOf(child);
   return total;
 }
 

@@ -204,10 +204,10 @@ export class SimEngine implements Sim {
     this.assertAtRest('restore a keyframe');
     this.assertFits(state);
     this.now = state.now;
+    for (const [name, keeper] of this.keepers) keeper.restore(state.keepers[name]);
+    // After the keepers: whatever their restoring drew, queued or recorded belongs to no history.
     for (const [name, stream] of this.streams) stream.restore(state.random[name] ?? initialState(this.seed, name));
     for (const name in state.random) if (!this.streams.has(name)) this.streams.set(name, new Xoshiro(state.random[name]!));
-    for (const [name, keeper] of this.keepers) keeper.restore(state.keepers[name]);
-    // After the keepers: whatever their restoring queued or recorded belongs to no history.
     const indexes = state.handlers.map((name) => this.handlerNames.get(name)!);
     const entries = state.queue.entries.map((entry) => ({ ...entry, handler: indexes[entry.handler]! }));
     this.queue.restore({ ...state.queue, entries }, state.now);

@@ -69,6 +69,29 @@ function kubeconfig(server: string, namespace: string): string {
   });
 }
 
+/** What minikube remembers of it. */
+const PROFILE = {
+  profile: 'minikube',
+  driver: 'docker',
+  kubernetesVersion: 'v1.37.2',
+  containerRuntime: 'containerd',
+  cni: 'bridge',
+  serviceCidr: '10.96.0.0/12',
+  dnsDomain: 'cluster.local',
+  apiServerPort: 8443,
+  extraConfig: [],
+  featureGates: '',
+  cpus: 2,
+  memoryMiB: 24105,
+  nodes: [
+    { name: '', ip: '192.168.49.2', controlPlane: true },
+    { name: 'm02', ip: '192.168.49.3', controlPlane: false },
+    { name: 'm03', ip: '192.168.49.4', controlPlane: false },
+  ],
+  multiNode: true,
+  addons: [],
+} as const;
+
 /** The world recordings are replayed in. */
 export class RecordedWorld extends World {
   switchNamespace(namespace: string): void {
@@ -81,6 +104,7 @@ export function recordedWorld(seed = 1): RecordedWorld {
   const world = new RecordedWorld({ seed, preloadedImages: RECORDED_IMAGES, home: {} });
   startPlainCluster(world, { nodes: 3, preloadedImages: RECORDED_IMAGES, cpus: 2, memory: '24683620Ki', podsPerNode: 110, dnsReplicas: 2 });
   world.switchNamespace('default');
+  world.writeFile('.minikube/profiles/minikube/config.json', `${JSON.stringify(PROFILE, undefined, '\t')}\n`);
   world.advance(30_000);
   return world;
 }

@@ -41,7 +41,12 @@ export type StreamFrame =
   /** Exec and attach: how it ended, as the v5.channel.k8s.io error channel says it. */
   | { readonly kind: 'status'; readonly status: Status };
 
+/** Header of a request that takes over a watch of a restored keyframe: its number, so that the watch keeps its time-out. */
+export const WATCH_NUMBER = 'x-watch-number';
+
 export interface ServerStream {
+  /** Of a watch: names its timers in a keyframe. */
+  readonly number?: number;
   /** Called once by the client side; frames made before are delivered first, in order. */
   open(sink: { frame(frame: StreamFrame): void; end(): void }): void;
   /** Client to server: stdin text of exec and attach; undefined = end of input. */

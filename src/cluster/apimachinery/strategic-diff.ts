@@ -157,7 +157,11 @@ function combine(deletions: Tree, changes: Tree, struct: StructSchema | undefine
       const field = struct?.fields.get(key);
       out[key] = combine(deletion, change, field === undefined ? undefined : structOf(field.type));
     } else if (Array.isArray(deletion) && Array.isArray(change) && !key.startsWith('$')) {
-      out[key] = combineLists(deletion as Tree[], change as Tree[], struct?.fields.get(key));
+      out[key] = inOrder(
+        combineLists(deletion as Tree[], change as Tree[], struct?.fields.get(key)) as Tree[],
+        changes[SET_ELEMENT_ORDER + key] ?? deletions[SET_ELEMENT_ORDER + key],
+        struct?.fields.get(key),
+      );
     } else {
       out[key] = change;
     }
@@ -176,4 +180,18 @@ function combineLists(deletions: readonly Tree[], changes: readonly Tree[], fiel
     if (DIRECTIVE in deletion || !changes.some((change) => sameData(change[mergeKey], deletion[mergeKey]))) out.push(deletion);
   }
   return out;
+}
+
+/** The server wants a list's elements in the order `$setElementOrder` names; deletions come last. */
+function inOrder(elements: readonly Tree[], order: unknown, field: FieldSchema | undefined): unknown[] {
+  const mergeKey = field?.mergeKey;
+  if (!mergeKey || !Array.isArray(order)) return [...elements];
+  const place = (one: Tree): number => {
+    const at = (order as Tree[]).findIndex((other) => sameData(other[mergeKey], one[mergeKey]));
+    return at < 0 ? order.length : at;
+  };
+  return elements
+    .map((one, index) => ({ one, index }))
+    .sort((a, b) => place(a.one) - place(b.one) || a.index - b.index)
+    .map(({ one }) => one);
 }

@@ -36,7 +36,12 @@ export class WatchTimers {
     });
   }
 
-  start(watch: TimedWatch, timeoutSeconds: number | undefined, bookmarks: boolean): number {
+  /** `taken`: the number of a watch of the keyframe, whose timers are in the queue already. */
+  start(watch: TimedWatch, timeoutSeconds: number | undefined, bookmarks: boolean, taken?: number): number {
+    if (taken !== undefined) {
+      this.#watches.set(taken, watch);
+      return taken;
+    }
     const id = ++this.#last;
     this.#watches.set(id, watch);
     if (timeoutSeconds !== undefined && timeoutSeconds > 0) this.#sim.after(timeoutSeconds * 1000, this.#timeout, id);

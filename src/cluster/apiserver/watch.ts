@@ -2,7 +2,7 @@
 // Models: kubernetes v1.37 endpoints/handlers/watch.go, storage/cacher/cache_watcher.go
 import { emptyObject } from '../apimachinery/decode.ts';
 import type { AnyObject, Status } from '../apimachinery/object.ts';
-import type { ApiResponse, ServerStream, StreamFrame, WatchEvent } from '../apimachinery/rest.ts';
+import { type ApiResponse, type ServerStream, type StreamFrame, WATCH_NUMBER, type WatchEvent } from '../apimachinery/rest.ts';
 import { expired } from '../apimachinery/status-error.ts';
 import type { StoreEvent, Watcher } from '../etcd/etcd.ts';
 import { apiVersionOf, schemaOf } from './body.ts';
@@ -43,6 +43,7 @@ class WatchStream implements ServerStream {
       { timeout: () => this.#timeout(), bookmark: () => this.#bookmark() },
       options.timeoutSeconds,
       options.bookmarks,
+      takenNumber(scope),
     );
     const initial = options.sendInitialEvents ?? revision === 0;
     if (!initial && revision < core.store.oldestRevision(resource)) {
@@ -145,6 +146,10 @@ class WatchStream implements ServerStream {
     this.#scope.core.watchTimers.stop(this.#timer);
   }
 
+  get number(): number {
+    return this.#timer;
+  }
+
   open(sink: Sink): void {
     const pending = this.#pending ?? [];
     this.#pending = undefined;
@@ -158,6 +163,11 @@ class WatchStream implements ServerStream {
     this.#sink = undefined;
     this.#pending = undefined;
   }
+}
+
+function takenNumber(scope: Scope): number | undefined {
+  const text = scope.request.headers?.[WATCH_NUMBER];
+  return text === undefined ? undefined : Number(text);
 }
 
 /** An object that left the selection: its last state that was in it, under the revision of the change. */

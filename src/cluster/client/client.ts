@@ -3,7 +3,7 @@
 // Models: kubernetes v1.37 client-go rest (request, watch stream, client-side flow control)
 import type { Plain } from '../../sim/plain.ts';
 import type { Handler, Sim } from '../../sim/sim.ts';
-import type { ApiRequest, ApiResponse, ServerStream, StreamFrame } from '../apimachinery/rest.ts';
+import { type ApiRequest, type ApiResponse, type ServerStream, type StreamFrame, WATCH_NUMBER } from '../apimachinery/rest.ts';
 import { oncePerSim } from './once-per-sim.ts';
 
 /** What a client needs of the API server; `apiserver.handle` is one, a test double another. */
@@ -66,6 +66,8 @@ export interface SavedStream {
   readonly opened: boolean;
   /** resourceVersion of the newest watch frame the server has sent, `''` before the first. */
   readonly sentVersion: string;
+  /** The server's number of a watch. */
+  readonly number?: number;
 }
 
 interface Stream {
@@ -213,13 +215,18 @@ class ComponentClient implements Client {
   reopen(saved: SavedStream, request: ApiRequest, sink: StreamSink): ClientStream {
     const stream = this.#stream(saved.id, sink);
     stream.sentVersion = saved.sentVersion;
-    if (saved.opened) this.#link.connect(stream, this.#signed(request));
+    if (saved.opened) {
+      const headers = saved.number === undefined ? request.headers : { ...request.headers, [WATCH_NUMBER]: String(saved.number) };
+      this.#link.connect(stream, this.#signed({ ...request, headers }));
+    }
     return this.#handle(stream);
   }
 
-  saveStream(stream: ClientStream): SavedStream {
-    const { id, opened = true, sentVersion = '' } = this.#link.streams.get(stream.id) ?? { id: stream.id };
-    return { id, opened, sentVersion };
+  saveStream(handle: ClientStream): SavedStream {
+    const stream = this.#link.streams.get(handle.id);
+    if (stream === undefined) return { id: handle.id, opened: true, sentVersion: '' };
+    const number = stream.server?.number;
+    return { id: stream.id, opened: stream.opened, sentVersion: stream.sentVersion, ...(number === undefined ? {} : { number }) };
   }
 
   #stream(id: number, sink: StreamSink): Stream {

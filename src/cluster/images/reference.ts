@@ -30,7 +30,10 @@ function parse(text: string): ImageReference | undefined {
   const first = name.split('/')[0]!;
   const hasHost = name.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost');
   if (!hasHost && name !== name.toLowerCase()) return undefined;
-  const repository = hasHost ? name : name.includes('/') ? `docker.io/${name}` : `docker.io/library/${name}`;
+  // Docker Hub's official images are in `library`, whether the registry is named or not.
+  const path = hasHost && first === 'docker.io' ? name.slice('docker.io/'.length) : name;
+  const onHub = !hasHost || first === 'docker.io';
+  const repository = !onHub ? name : path.includes('/') ? `docker.io/${path}` : `docker.io/library/${path}`;
   const tag = givenTag ?? (digest === '' ? 'latest' : '');
   return { repository, tag, digest, full: `${repository}${tag === '' ? '' : `:${tag}`}${digest === '' ? '' : `@${digest}`}` };
 }

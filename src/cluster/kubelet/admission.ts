@@ -3,7 +3,7 @@
 import { quantity, quantityMilliValue, quantityValue } from '../apimachinery/quantity.ts';
 import type { Labels, NodeSelectorTerm, Pod } from '../kinds/pod/types.ts';
 import type { PodRow } from './rows.ts';
-import { podResources } from './status.ts';
+import { allocatedSpec, podResources } from './status.ts';
 
 export interface Refusal {
   readonly reason: string;
@@ -16,12 +16,18 @@ export function admissionError(row: PodRow): Refusal | undefined {
   if (!matchesNode(pod, node.labels, node.name)) {
     return { reason: 'NodeAffinity', message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector" };
   }
+  return shortage(row);
+}
+
+/** What the node lacks for the pod's allocated requests, the pod itself not counted. */
+export function shortage(row: PodRow): Refusal | undefined {
+  const { node } = row;
   const pods = Number(node.allocatable['pods'] ?? 110);
   const running = node.used.get('pods') ?? 0;
   if (running >= pods) {
     return { reason: 'OutOfpods', message: `Node didn't have enough resource: pods, requested: 1, used: ${running}, capacity: ${pods}` };
   }
-  const { requests = {} } = podResources(pod.spec);
+  const { requests = {} } = podResources(allocatedSpec(row));
   for (const [resource, amount] of Object.entries(requests)) {
     const value = amountOf(resource, amount);
     const capacity = amountOf(resource, node.allocatable[resource] ?? '0');

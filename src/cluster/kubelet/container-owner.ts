@@ -159,6 +159,12 @@ export class ContainerOwner {
           const message = `back-off ${goSeconds(container.backOffMs)} restarting failed container=${spec.name} pod=${name}_${namespace}(${uid})`;
           this.#remember(container, 'CrashLoopBackOff', message);
           tell(container).warning('BackOff', `Back-off restarting failed container ${spec.name} in pod ${name}_${namespace}(${uid})`);
+          if (!container.killed) return;
+          // The sync that killed it has remembered the back-off: the next one, when the end is seen, shows it.
+          container.display = 'waiting';
+          container.reason = container.nextReason;
+          container.message = message;
+          this.#fleet.status.publishSoon(pod);
         },
         containerStopped: (row) => this.#stopped(at(row)),
       },
@@ -462,10 +468,12 @@ export class ContainerOwner {
 
   #countRestart(container: ContainerRow): void {
     const { sim } = this.#fleet;
+    container.restartCount++;
+    // The sync that ended the first container saw no dead one: no back-off begins.
+    if (container.killed && container.lastTermination === undefined) return;
     const isFresh = container.backOffMs === 0 || sim.now - container.backOffAt > 2 * BACKOFF_MAX_MS;
     container.backOffMs = isFresh ? BACKOFF_BASE_MS : Math.min(container.backOffMs * 2, BACKOFF_MAX_MS);
     container.backOffAt = sim.now;
-    container.restartCount++;
   }
 
   #stopped(container: ContainerRow): void {

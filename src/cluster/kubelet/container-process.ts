@@ -18,16 +18,15 @@ const roots = new WeakMap<ImageDefinition, DirectoryNode>();
 const SHM = { source: 'shm', type: 'tmpfs', size: 67_108_864 };
 const NO_DEVICES: Readonly<Record<string, Device>> = {};
 
+const FOLDERS = ['proc', 'sys', 'run', 'home', 'var/run'];
+const DEBIAN_FOLDERS = ['boot', 'lib', 'lib64', 'media', 'mnt', 'opt', 'srv'];
+
 function rootOf(image: ImageDefinition): DirectoryNode {
   let root = roots.get(image);
   if (root === undefined) {
-    root = buildRoot(image.programs, {
-      '/etc/': {},
-      '/tmp/': { mode: 0o1777 },
-      '/var/run/': {},
-      '/root/': { mode: 0o700 },
-      ...image.files,
-    });
+    const names = '/etc/debian_version' in image.files ? [...FOLDERS, ...DEBIAN_FOLDERS] : FOLDERS;
+    const folders = Object.fromEntries(names.map((name) => [`/${name}/`, {}]));
+    root = buildRoot(image.programs, { ...folders, '/etc/': {}, '/tmp/': { mode: 0o1777 }, '/root/': { mode: 0o700 }, ...image.files });
     roots.set(image, root);
   }
   return root;

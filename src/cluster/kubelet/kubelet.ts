@@ -25,10 +25,11 @@ import { createNodeProxy } from './node-proxy.ts';
 import { ObjectCache, type ObjectResource } from './object-cache.ts';
 import { PodVolumes, type VolumeProblem } from './pod-volumes.ts';
 import { Puller, type Registry } from './puller.ts';
+import { considerResize } from './resize.ts';
 import type { ContainerRow, PodRow } from './rows.ts';
 import type { ServiceView } from './service-env.ts';
 import { StaticPods } from './static-pods.ts';
-import { podResources } from './status.ts';
+import { allocatedSpec, podResources } from './status.ts';
 import { referencedObjects } from './volumes.ts';
 
 export interface KubeletOptions {
@@ -69,6 +70,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
   return new NodeKubelet(options);
 }
 
+const NO_REQUESTS: ResourceList = {};
 const NO_PROGRAMS: Readonly<Record<string, Program>> = {};
 const DNS: DnsSettings = { clusterDns: '10.96.0.10', clusterDomain: 'cluster.local', nodeNameservers: ['192.168.49.1'], nodeSearches: [] };
 
@@ -262,6 +264,7 @@ export class NodeKubelet implements Kubelet {
       container.spec = next;
       if (isChanged) this.#imageChanged(container);
     }
+    if (row.counted) considerResize(fleet, row);
     if (row.initialized && !row.terminating) fleet.podMachine.send(row.row, { type: 'SYNC' });
     if (!row.terminating) fleet.status.publish(row);
   }
@@ -345,8 +348,14 @@ export class NodeKubelet implements Kubelet {
   count(row: PodRow, sign: 1 | -1): void {
     const add = (resource: string, amount: number): void => void this.used.set(resource, (this.used.get(resource) ?? 0) + sign * amount);
     add('pods', 1);
-    const { requests = {} } = podResources(row.pod.spec);
-    for (const resource in requests) add(resource, amountOf(resource, requests[resource]!));
+    if (sign === 1) row.counts = podResources(allocatedSpec(row)).requests ?? NO_REQUESTS;
+    for (const resource in row.counts) add(resource, amountOf(resource, row.counts[resource]!));
+    row.counted = sign === 1;
+  }
+
+  /** Room has become free: deferred resizes get their turn. */
+  retryResizes(): void {
+    for (const row of this.#byUid.values()) if (row.resizeDeferred !== undefined) considerResize(this.fleet, row);
   }
 
   /** The sandbox is gone; volumes go with it. */

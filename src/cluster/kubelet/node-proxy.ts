@@ -8,7 +8,7 @@ import type { AnyObject, Status } from '../apimachinery/object.ts';
 import type { ServerStream, StreamFrame } from '../apimachinery/rest.ts';
 import { startError } from './container-process.ts';
 import type { NodeKubelet } from './kubelet.ts';
-import { forwardPort } from './port-forward.ts';
+import { closedSandbox, forwardPort } from './port-forward.ts';
 import { processEnvironmentOf, userOf } from './process-spec.ts';
 import type { ContainerRow, PodRow } from './rows.ts';
 
@@ -26,6 +26,7 @@ export function createNodeProxy(node: NodeKubelet): NodeProxy {
     attach: (request) => attach(node, find(request.pod, request.container), request),
     portForward: (pod, port) => {
       const row = podOf(pod);
+      if (row !== undefined && row.stack === undefined) return closedSandbox(row, port);
       if (row?.stack === undefined) return refusal(404, `pod not found ("${pod.metadata.name}_${pod.metadata.namespace}")`);
       return forwardPort(node, row, port);
     },

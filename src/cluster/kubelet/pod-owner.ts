@@ -97,7 +97,6 @@ export class PodOwner {
     const refusal = pod.isStatic ? undefined : admissionError(pod);
     if (refusal === undefined) {
       pod.node.count(pod, 1);
-      pod.counted = true;
       if (pod.pod.spec.activeDeadlineSeconds !== undefined) this.setDeadline(pod);
       return;
     }
@@ -245,8 +244,10 @@ export class PodOwner {
   #publishTerminal(pod: PodRow): void {
     pod.terminal = true;
     pod.sandboxReady = false;
-    if (pod.counted) pod.node.count(pod, -1);
-    pod.counted = false;
+    if (pod.counted) {
+      pod.node.count(pod, -1);
+      pod.node.retryResizes();
+    }
     if (!pod.removed) this.#fleet.status.publish(pod);
   }
 

@@ -4,6 +4,7 @@ import type { ProcessEvents } from '../../posix/machine.ts';
 import { type Body, type Os, type Program, SystemError } from '../../posix/program.ts';
 import type { ServerStream, StreamFrame } from '../apimachinery/rest.ts';
 import type { NodeKubelet } from './kubelet.ts';
+import { digestOf } from './puller.ts';
 import type { PodRow } from './rows.ts';
 
 /** Copies standard input to the port and what comes back to standard output, like `socat - TCP:localhost:port`. */
@@ -16,9 +17,11 @@ const relay: Program = {
       connection = yield* os.net.connect({ ip: '127.0.0.1', port });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
+      const [, , namespace, sandbox] = os.argv;
+      const why = `failed to connect to localhost:${port} inside namespace "${sandbox}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `;
       yield* os.write(
         2,
-        `failed to connect to localhost:${port} inside namespace "${os.argv[2]}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found `,
+        `error forwarding port ${port} to pod ${sandbox}, uid : failed to execute portforward in network namespace "${namespace}": ${why}`,
       );
       return 1;
     }
@@ -39,6 +42,11 @@ const relay: Program = {
   },
 };
 
+/** The runtime's name of the pod's sandbox. */
+export function sandboxId(pod: PodRow): string {
+  return digestOf(`sandbox ${pod.pod.metadata.uid} ${pod.startTime}`);
+}
+
 export function forwardPort(node: NodeKubelet, pod: PodRow, port: number): ServerStream {
   let sink: { frame(frame: StreamFrame): void; end(): void } | undefined;
   const waiting: StreamFrame[] = [];
@@ -56,9 +64,11 @@ export function forwardPort(node: NodeKubelet, pod: PodRow, port: number): Serve
     },
   };
   const machine = { ...node.machine, network: pod.stack, lookup: () => relay };
-  const namespace = `/var/run/netns/cni-${node.random.uuid()}`;
+  const sandbox = sandboxId(pod);
+  const id = digestOf(`network ${sandbox}`);
+  const namespace = `/var/run/netns/cni-${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20, 32)}`;
   const handle = node.processes.start(
-    { machine, argv: ['portforward', String(port), namespace], env: {}, cwd: '/', owner, stdin: 'open' },
+    { machine, argv: ['portforward', String(port), namespace, sandbox], env: {}, cwd: '/', owner, stdin: 'open' },
     events,
   );
   return {
@@ -69,5 +79,20 @@ export function forwardPort(node: NodeKubelet, pod: PodRow, port: number): Serve
     },
     send: (text) => node.processes.input(handle, text),
     close: () => node.processes.killOwner(owner),
+  };
+}
+
+/** What is forwarded to a pod whose sandbox is gone. */
+export function closedSandbox(pod: PodRow, port: number): ServerStream {
+  const sandbox = sandboxId(pod);
+  return {
+    open: (sink) => {
+      sink.frame({
+        kind: 'stderr',
+        text: `error forwarding port ${port} to pod ${sandbox}, uid : network namespace for sandbox "${sandbox}" is closed`,
+      });
+      sink.end();
+    },
+    close: () => {},
   };
 }

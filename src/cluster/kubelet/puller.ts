@@ -1,6 +1,7 @@
 // Images of one node: which are there, and pulls one after the other (serializeImagePulls) from the registries of `images.ts`.
 // Models: kubernetes v1.37 pkg/kubelet/images/{image_manager,puller}.go; texts of containerd's resolver
 import type { Handler, Sim } from '../../sim/sim.ts';
+import { memoByIdentity } from '../apimachinery/memo.ts';
 import type { ImageDefinition } from '../images/image.ts';
 import { type ImageReference, parseImage } from '../images/reference.ts';
 import { PULL_PER_MIB_MS, PULL_RESOLVE_MS } from './timings.ts';
@@ -110,9 +111,13 @@ function pullError({ full, repository }: ImageReference, repositoryExists: boole
 }
 
 /** imageID of a container's status. */
-export function imageIdOf(image: PresentImage): string {
-  return image.pulled ? `${image.reference.repository}@sha256:${digestOf(`manifest ${image.reference.full}`)}` : image.id;
+export function imageIdOf({ pulled, reference, id }: PresentImage): string {
+  return pulled ? repositoryDigest(reference) : id;
 }
+
+const repositoryDigest = memoByIdentity(
+  ({ repository, full }: ImageReference): string => `${repository}@sha256:${digestOf(`manifest ${full}`)}`,
+);
 
 /** 64 hexadecimal digits that depend on the text alone. */
 export function digestOf(text: string): string {

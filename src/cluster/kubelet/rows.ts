@@ -4,7 +4,7 @@ import type { NetworkStack } from '../../posix/stack.ts';
 import { TreeFileSystem } from '../../posix/tree.ts';
 import type { TimerId } from '../../sim/sim.ts';
 import type { EventSubject } from '../client/recorder.ts';
-import type { Container, Pod, PodStatus, Probe } from '../kinds/pod/types.ts';
+import type { Container, Pod, PodStatus, Probe, ResourceList } from '../kinds/pod/types.ts';
 import type { Environment } from './env.ts';
 import type { ContainerProcess } from './container-process.ts';
 import type { ContainerLog } from './logs.ts';
@@ -33,6 +33,8 @@ export class ContainerRow {
   readonly role: ContainerRole;
   readonly journalSubject: string;
   spec: Container;
+  /** Resources the node has set aside for it. */
+  allocated: Container['resources'];
   /** What the last written status says of it. */
   display: 'waiting' | 'running' | 'terminated' = 'waiting';
   /** Waiting reason and message as the status shows them. */
@@ -84,6 +86,7 @@ export class ContainerRow {
     this.pod = pod;
     this.role = role;
     this.spec = spec;
+    this.allocated = spec.resources;
     this.journalSubject = `containers/${pod.key}/${spec.name}`;
   }
 }
@@ -118,6 +121,10 @@ export class PodRow {
   rejected = false;
   /** Its requests count against the node. */
   counted = false;
+  /** The requests that count. */
+  counts: ResourceList = {};
+  /** Why a resize must wait. */
+  resizeDeferred: string | undefined;
   stopStartedMs = 0;
   /** Status as last projected, and what the API has been sent. */
   status: PodStatus | undefined;

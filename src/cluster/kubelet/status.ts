@@ -1,7 +1,7 @@
 // PodStatus: a pure projection of what the machines' owners have put into the rows. Nowhere else is a phase decided.
 // Models: kubernetes v1.37 pkg/kubelet/kubelet_pods.go getPhase, pkg/kubelet/status/generate.go
 import { sameData } from '../apimachinery/equality.ts';
-import type { Condition, Container, ContainerState, ContainerStatus, PodStatus, ResourceList } from '../kinds/pod/types.ts';
+import type { Condition, Container, ContainerState, ContainerStatus, Pod, PodStatus, ResourceList } from '../kinds/pod/types.ts';
 import { addQuantities, compareQuantities, formatQuantity, quantity } from '../apimachinery/quantity.ts';
 import { imageIdOf } from './puller.ts';
 import type { ContainerRow, PodRow, Termination } from './rows.ts';
@@ -66,7 +66,7 @@ function statusOf(container: ContainerRow): ContainerStatus {
   // A container waiting to be restarted shows its end as the last state.
   const last = state.waiting !== undefined && container.termination !== undefined ? container.termination : lastTermination;
   const volumeMounts = volumeMountsOf(spec);
-  const requests = spec.resources?.requests;
+  const requests = container.allocated?.requests;
   return {
     ...(isRun && requests !== undefined ? { allocatedResources: requests } : {}),
     ...(isRun ? { containerID } : {}),
@@ -78,7 +78,7 @@ function statusOf(container: ContainerRow): ContainerStatus {
       container.role === 'init'
         ? display === 'terminated' && container.termination!.exitCode === 0
         : container.ready && display === 'running',
-    ...(isRun ? { resources: resourcesOf(spec) } : {}),
+    ...(isRun ? { resources: resourcesOf(container) } : {}),
     restartCount: container.restartCount,
     ...(container.role === 'ephemeral' ? {} : { started: display === 'running' && container.started }),
     state,
@@ -88,7 +88,7 @@ function statusOf(container: ContainerRow): ContainerStatus {
 
 const NO_RESOURCES = {};
 
-function resourcesOf({ resources }: Container): NonNullable<ContainerStatus['resources']> {
+function resourcesOf({ allocated: resources }: ContainerRow): NonNullable<ContainerStatus['resources']> {
   if (resources?.limits === undefined && resources?.requests === undefined) return NO_RESOURCES;
   const { limits, requests } = resources;
   return { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) };
@@ -194,7 +194,7 @@ export function projectStatus(pod: PodRow): PodStatus {
   const inits = pod.containers.filter(({ role }) => role === 'init' || role === 'sidecar').map(statusOf);
   const apps = sorted(pod.containers.filter(({ role }) => role === 'app')).map(statusOf);
   const ephemerals = sorted(pod.containers.filter(({ role }) => role === 'ephemeral')).map(statusOf);
-  const resources = podResources(pod.pod.spec);
+  const resources = podResources(allocatedSpec(pod));
   const hostIP = node.ip;
   return {
     ...(pod.networkId !== undefined && resources.requests !== undefined ? { allocatedResources: resources.requests } : {}),
@@ -221,11 +221,11 @@ function conditionsOf(
   inits: readonly ContainerStatus[],
   apps: readonly ContainerStatus[],
 ): readonly Condition[] {
-  const before = new Map((pod.status?.conditions ?? pod.pod.status.conditions ?? []).map((one) => [one.type, one]));
+  const before = pod.status?.conditions ?? pod.pod.status.conditions ?? [];
   const observed = pod.pod.metadata.generation ?? 0;
   const now = pod.node.sim.timestamp();
   const make = (type: string, status: Condition['status'], reason?: string, message?: string): Condition => {
-    const old = before.get(type);
+    const old = before.find((one) => one.type === type);
     return {
       lastProbeTime: null,
       lastTransitionTime: old !== undefined && old.status === status ? (old.lastTransitionTime ?? now) : now,
@@ -246,8 +246,9 @@ function conditionsOf(
         'PodSandboxNotReady',
         pod.networkId === undefined && !pod.terminal ? 'no pod sandbox exists' : 'pod sandbox is not ready',
       );
-  const scheduled = before.get('PodScheduled');
+  const scheduled = before.find(({ type }) => type === 'PodScheduled');
   const own = [
+    ...(pod.resizeDeferred === undefined ? [] : [make('PodResizePending', 'True', 'Deferred', pod.resizeDeferred)]),
     sandbox,
     initialized(pod, phase, inits, make),
     gates === undefined
@@ -258,8 +259,10 @@ function conditionsOf(
       ? scheduled
       : make('PodScheduled', 'True'),
   ];
-  const mine = new Set(own.map(({ type }) => type));
-  const others = (pod.pod.status.conditions ?? []).filter(({ type }) => !mine.has(type));
+  const others = (pod.pod.status.conditions ?? []).filter(
+    ({ type }) => type !== 'PodResizePending' && own.every((one) => one.type !== type),
+  );
+  if (others.length === 0) return own;
   return [...others.filter(({ type }) => type === 'DisruptionTarget'), ...own, ...others.filter(({ type }) => type !== 'DisruptionTarget')];
 }
 
@@ -307,6 +310,21 @@ function gatesOf(pod: PodRow): string | undefined {
       messages.push(`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`);
   }
   return messages.length === 0 ? undefined : messages.join(', ');
+}
+
+/** The spec with the resources that are allocated, which a resize may not have reached yet. */
+export function allocatedSpec({ pod, containers }: PodRow): Pod['spec'] {
+  const { spec } = pod;
+  if (containers.every((container) => container.role === 'ephemeral' || container.allocated === container.spec.resources)) return spec;
+  const allocated = (one: Container): Container => {
+    const container = containers.find((row) => row.spec.name === one.name);
+    return container === undefined ? one : { ...one, resources: container.allocated };
+  };
+  return {
+    ...spec,
+    containers: spec.containers.map(allocated),
+    ...(spec.initContainers === undefined ? {} : { initContainers: spec.initContainers.map(allocated) }),
+  };
 }
 
 interface PodResources {

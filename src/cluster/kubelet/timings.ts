@@ -28,8 +28,8 @@ export const BACKOFF_MAX_MS = 300_000;
 /** minimumGracePeriodInSeconds: what a stop signal always gets. */
 export const MINIMUM_GRACE_MS = 2_000;
 /** From the end of the last container until the worker has seen it, and from there until volumes and cgroups are gone. */
-export const POD_KILL_MS = 280;
-export const POD_KILL_JITTER_MS = 420;
+export const POD_KILL_MS = 380;
+export const POD_KILL_JITTER_MS = 480;
 export const POD_CLEANUP_MS = 190;
 /** nodeLeaseDurationSeconds 40 × 0.25; nodeStatusReportFrequency 5 min; first heartbeat after registration. */
 export const LEASE_RENEW_MS = 10_000;

@@ -8,6 +8,7 @@ import type { NetworkStack, StackResult } from '../../posix/stack.ts';
 import type { Plain } from '../../sim/plain.ts';
 import { ipv4 } from './address.ts';
 import type { NodeNetwork, Verdict } from './network.ts';
+import type { Packet } from './packet.ts';
 import type { Hop } from './packet.ts';
 import { createPodNetwork } from './pod-network.ts';
 
@@ -61,7 +62,7 @@ class World {
       this.network.addNode({ name: `n${i}`, ip: `192.168.49.${i + 2}`, podSubnet: `10.244.${i}.0/24` }),
     );
     for (const node of this.nodes) {
-      node.setRules({ route: (packet, _from, random) => this.judge(packet.destination, packet.destinationPort, node, random) });
+      node.setRules({ route: (packet, _from, random) => this.judge(packet, node, random) });
       for (let k = 0; k < PODS_PER_NODE; k++) this.pods.push(node.addPod(`default/p${this.pods.length}`));
     }
     sim.keep('test world', {
@@ -95,7 +96,7 @@ class World {
     return this;
   }
 
-  judge(destination: string, port: number, node: NodeNetwork, random: () => number): Verdict {
+  judge({ source, destination, destinationPort: port }: Packet, node: NodeNetwork, random: () => number): Verdict {
     const meant = (destination === VIP && port === 80) || (node.isLocal(destination) && port === 30080);
     if (!meant) return { action: 'accept', rules: [] };
     if (this.backends.length === 0) return { action: 'reject', rules: ['reject'] };
@@ -103,7 +104,8 @@ class World {
     return {
       action: 'dnat',
       destination: { ip: chosen.ip, port: 80 },
-      masquerade: this.masquerade || destination !== VIP,
+      // Real rules always masquerade the pod that reaches itself: it would answer itself past the conntrack.
+      masquerade: this.masquerade || destination !== VIP || source === chosen.ip,
       rules: ['dnat'],
     };
   }

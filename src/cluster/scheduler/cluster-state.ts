@@ -1,6 +1,7 @@
 // What the scheduler knows of the cluster between two cycles: its nodes with their pods, groups of pods to spread, images and
 // affinities, all kept up to date one change at a time. It is computed from the caches and never saved.
 // Models: kubernetes v1.37 pkg/scheduler/backend/cache/{cache,snapshot}.go
+import { sameData } from '../apimachinery/equality.ts';
 import type { Node } from '../kinds/node/node.ts';
 import type { Pod } from '../kinds/pod/types.ts';
 import { NodeInfo } from './node-info.ts';
@@ -41,7 +42,7 @@ export class ClusterState {
     const { name } = node.metadata;
     const known = this.nodes.get(name);
     if (known !== undefined) {
-      const relabelled = known.node.metadata.labels !== node.metadata.labels;
+      const relabelled = !sameData(known.node.metadata.labels, node.metadata.labels);
       this.#countImages(known, -1);
       known.setNode(node);
       this.#countImages(known, 1);
@@ -80,7 +81,12 @@ export class ClusterState {
       return;
     }
     const old = info.pods.get(key);
-    if (old !== undefined && old.spec === pod.spec && old.metadata.labels === pod.metadata.labels && isLeaving(old) === isLeaving(pod)) {
+    if (
+      old !== undefined &&
+      isLeaving(old) === isLeaving(pod) &&
+      sameData(old.metadata.labels, pod.metadata.labels) &&
+      sameData(old.spec, pod.spec)
+    ) {
       info.pods.set(key, pod);
       return;
     }

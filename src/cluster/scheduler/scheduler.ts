@@ -2,6 +2,7 @@
 // Models: kubernetes v1.37 pkg/scheduler/{scheduler,schedule_one,eventhandlers}.go
 import type { Plain } from '../../sim/plain.ts';
 import type { Handler, Sim } from '../../sim/sim.ts';
+import { sameData } from '../apimachinery/equality.ts';
 import type { ApiRequest } from '../apimachinery/rest.ts';
 import { byLabel, byNamespace, keyOf } from '../client/cache.ts';
 import type { Client, Reply } from '../client/client.ts';
@@ -136,7 +137,7 @@ export class Scheduler {
       return;
     }
     if (!this.#queue.has(key)) this.#queue.add(key, priorityOf(pod));
-    else if (old !== undefined && (old.spec !== pod.spec || old.metadata.labels !== pod.metadata.labels)) this.#queue.changed(key);
+    else if (old !== undefined && differs(old, pod)) this.#queue.changed(key);
   }
 
   #boundPodChanged(key: string, node: string, pod: Pod, old: Pod | undefined): void {
@@ -151,7 +152,7 @@ export class Scheduler {
     }
     this.#state.place(key, node, pod);
     if (old === undefined || !old.spec.nodeName) this.#announce({ type: 'podAdded', pod });
-    else if (old.metadata.labels !== pod.metadata.labels || old.spec !== pod.spec) this.#announce({ type: 'podUpdated', pod, old });
+    else if (differs(old, pod)) this.#announce({ type: 'podUpdated', pod, old });
   }
 
   #podGone(pod: Pod): void {
@@ -306,6 +307,9 @@ export class Scheduler {
     }
   }
 }
+
+/** By content, not identity: a restored world has other objects. */
+const differs = (a: Pod, b: Pod): boolean => !sameData(a.spec, b.spec) || !sameData(a.metadata.labels, b.metadata.labels);
 
 /** Node → why not; of many nodes how often each reason. */
 function refusals({ rejected }: Verdicts): Plain {

@@ -136,7 +136,9 @@ export const diff = (flavour: Flavour) =>
         'report-identical-files': 's',
         'color=?': 'color',
       };
-      const args = parseArguments(os.argv.slice(1), { short: 'uU:qrNwbBiL:sa', long });
+      // `-u0` is an old way to say `-U 0`.
+      const words = os.argv.slice(1).map((word) => word.replace(/^-u(\d+)$/, '-U$1'));
+      const args = parseArguments(words, { short: 'uU:qrNwbBiL:sa', long });
       if (args.error !== undefined) return yield* usageError(os, 'diff', flavour, args.error, 2);
       const [first, second] = args.operands;
       if (first === undefined || second === undefined)

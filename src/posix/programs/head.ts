@@ -56,7 +56,18 @@ export const head = (flavour: Flavour) =>
           continue;
         }
         if (titles) yield* os.write(1, `${index > 0 ? '\n' : ''}==> ${file === '-' ? 'standard input' : file} <==\n`);
-        yield* bytes === undefined ? firstLines(os, fd, count) : firstBytes(os, fd, count);
+        try {
+          yield* bytes === undefined ? firstLines(os, fd, count) : firstBytes(os, fd, count);
+        } catch (error) {
+          if (!(error instanceof SystemError) || error.errno !== 'ENOSPC') throw error;
+          yield* os.write(
+            2,
+            flavour === 'gnu'
+              ? `head: error writing 'standard output': ${errorMessage(error.errno)}\n`
+              : 'head: standard output: I/O error\n',
+          );
+          return 1;
+        }
         if (fd !== 0) yield* os.close(fd);
       }
       return status;

@@ -148,7 +148,7 @@ function* printLong(os: Os, flavour: Flavour, args: Arguments, items: readonly I
   for (const { name, stat } of items) {
     const user = args.has('n') ? String(stat.uid) : ((yield* userName(os, stat.uid)) ?? String(stat.uid));
     const group = args.has('n') ? String(stat.gid) : ((yield* groupName(os, stat.gid)) ?? String(stat.gid));
-    const links = stat.type === 'directory' ? '2' : '1';
+    const links = String(stat.links ?? (stat.type === 'directory' ? 2 : 1));
     const size = args.has('h') ? humanSize(stat.size) : String(stat.size);
     const target = stat.type === 'symlink' ? ` -> ${stat.target ?? ''}` : '';
     rows.push([modeText(stat), links, user, group, size, timeText(args, stat.mtime, now), name + mark(args, stat) + target]);

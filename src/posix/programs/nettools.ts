@@ -233,6 +233,13 @@ function hardware(ip: string): string {
   return ['02', '42', ...ip.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':');
 }
 
+/** The link-local address that goes with the hardware address. */
+function linkLocal(ip: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = ip.split('.').map(Number);
+  const hex = (value: number) => value.toString(16);
+  return `fe80::42:${hex(a * 256 + 255)}:${hex(0xfe00 + b)}:${hex(c * 256 + d)}`;
+}
+
 interface Interface {
   readonly name: string;
   readonly ip: string;
@@ -251,7 +258,9 @@ function addressBlock(flavour: Flavour, index: number, item: Interface): string 
   const inet = loopback
     ? `    inet ${item.ip}/${item.prefix} scope host lo\n`
     : `    inet ${item.ip}/${item.prefix} brd ${broadcast} scope global ${item.name}\n`;
-  return `${title}${link}${inet}       valid_lft forever preferred_lft forever\n`;
+  const lifetime = '       valid_lft forever preferred_lft forever\n';
+  const inet6 = loopback ? '    inet6 ::1/128 scope host \n' : `    inet6 ${linkLocal(item.ip)}/64 scope link \n`;
+  return `${title}${link}${inet}${lifetime}${inet6}${lifetime}`;
 }
 
 export const ip = (flavour: Flavour) =>
@@ -277,7 +286,7 @@ export const ip = (flavour: Flavour) =>
           if (brief)
             yield* os.write(
               1,
-              `${(item.name === 'lo' ? 'lo' : `${item.name}@if9`).padEnd(16)} ${(item.name === 'lo' ? 'UNKNOWN' : 'UP').padEnd(14)} ${item.ip}/${item.prefix} \n`,
+              `${(item.name === 'lo' ? 'lo' : `${item.name}@if9`).padEnd(16)} ${(item.name === 'lo' ? 'UNKNOWN' : 'UP').padEnd(14)} ${item.ip}/${item.prefix} ${item.name === 'lo' ? '::1/128' : `${linkLocal(item.ip)}/64`} \n`,
             );
           else {
             const block = addressBlock(flavour, interfaces.indexOf(item) + 1, item);

@@ -402,6 +402,7 @@ function shellWords(text: string): string[] {
 
 const diskBytes = 252 * 1024 ** 3;
 const diskUsed = 24.5 * 1024 ** 3;
+const diskFree = 66.6 * 1024 ** 3;
 const memoryKiB = 24683620;
 
 export const df = (flavour: Flavour) =>
@@ -447,17 +448,10 @@ export const df = (flavour: Flavour) =>
               ? '0'
               : busyboxSize(bytes);
       const rows = shown.map(({ source, target, type, size = diskBytes, used = diskUsed }) => {
-        const percent = size === 0 ? 0 : Math.ceil((used / (size * 0.95)) * 100);
-        const free = Math.max(0, size - used);
-        return [
-          source,
-          ...(args.has('T') ? [type] : []),
-          sizeText(size),
-          sizeText(used),
-          sizeText(type === 'tmpfs' ? free : free * 0.95),
-          `${type === 'tmpfs' ? Math.ceil((used / size) * 100) : percent}%`,
-          target,
-        ];
+        // Ext4 keeps some blocks for root: what is free is less than what is not used.
+        const left = size === diskBytes ? diskFree : Math.max(0, size - used);
+        const percent = used + left === 0 ? 0 : Math.ceil((used / (used + left)) * 100);
+        return [source, ...(args.has('T') ? [type] : []), sizeText(size), sizeText(used), sizeText(left), `${percent}%`, target];
       });
       const head = [
         'Filesystem',

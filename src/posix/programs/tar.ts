@@ -159,7 +159,10 @@ export const tar = () =>
       };
       const args = parseArguments(words, { short: 'cxtf:C:vzmopOk', long });
       if (args.has('V')) {
-        yield* os.write(1, 'tar (GNU tar) 1.34\n');
+        yield* os.write(
+          1,
+          'tar (GNU tar) 1.34\nCopyright (C) 2021 Free Software Foundation, Inc.\nLicense GPLv3+: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\nThis is free software: you are free to change and redistribute it.\nThere is NO WARRANTY, to the extent permitted by law.\n\nWritten by John Gilmore and Jay Fenlason.\n',
+        );
         return 0;
       }
       if (args.error !== undefined) {

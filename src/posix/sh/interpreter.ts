@@ -1,14 +1,16 @@
 // The interpreter of the shell language: variables, redirections, pipelines, jobs, functions, traps. One instance per shell process;
 // a subshell is a copy in a child process. Dialects differ in texts and in what bash adds.
 import { signalTexts } from '../errno.ts';
-import { type Body, type ExitStatus, type Os, type Signal, SystemError } from '../program.ts';
+import { type Body, type ExitStatus, type Signal, SystemError } from '../program.ts';
 import { builtins } from './builtins.ts';
 import { condition } from './condition.ts';
+import { runCase, runFor, runForArithmetic, runLoop } from './compounds.ts';
 import { Break, Exit, Interrupted, Return, ShellError } from './control.ts';
-import { arithmetic, expandPattern, expandText, expandWords } from './expand.ts';
-import { notFound, prefix, redirectError, syntaxMessage } from './messages.ts';
-import { type Dialect, parseNext } from './parser.ts';
-import { matches } from './pattern.ts';
+import { arithmetic, expandText, expandWords } from './expand.ts';
+import { notFound, redirectError, syntaxMessage } from './messages.ts';
+import { parseNext } from './parser.ts';
+import { openAll } from './redirections.ts';
+import { ShellState } from './state.ts';
 import {
   type AndOr,
   type Assignment,
@@ -20,210 +22,10 @@ import {
   type Script,
   ShellSyntaxError,
 } from './syntax.ts';
-import type { Variables } from './arithmetic.ts';
-
-export interface Variable {
-  value: string | undefined;
-  /** Elements of an array by index, in order. */
-  array?: Map<string, string>;
-  exported: boolean;
-  readonly: boolean;
-  integer?: boolean;
-}
 
 type Simple = Extract<Command, { kind: 'simple' }>;
 
-export class Interpreter {
-  readonly os: Os;
-  readonly dialect: Dialect;
-  /** `$0`. */
-  name: string;
-  positional: readonly string[] = [];
-  status = 0;
-  lastBackground = 0;
-  /** Line of the command that runs. */
-  line = 1;
-  interactive = false;
-  /** Started with `-c`. */
-  commandString = false;
-  /** The script file being read, for messages. */
-  scriptName: string | undefined;
-  readonly options = new Set<string>();
-  readonly values = new Map<string, Variable>();
-  functions = new Map<string, Command>();
-  aliases = new Map<string, string>();
-  traps = new Map<string, string>();
-  /** The shell's descriptor numbers to those of its process. */
-  fds = new Map<number, number>([
-    [0, 0],
-    [1, 1],
-    [2, 2],
-  ]);
-  locals: Map<string, Variable | undefined>[] = [];
-  jobs: { readonly pid: number; readonly text: string; readonly number: number }[] = [];
-  /** Exit codes of background children that were waited for. */
-  readonly ended = new Map<number, number>();
-  /** Where `getopts` stands: word and letter. */
-  getoptsAt: readonly [number, number] = [1, 1];
-  /** Lines typed, for `history`. */
-  history: string[] = [];
-  /** Depth of contexts in which `set -e` does not count: tests of `if`, left sides of `&&`. */
-  #tested = 0;
-  #depth = 0;
-  #loops = 0;
-  /** The command that runs, as it was written. */
-  #text = '';
-  readonly shellPid: number;
-  /** In a subshell, so that errors of expansion end only it. */
-  readonly subshell: boolean;
-  #startedAt = 0;
-
-  constructor(os: Os, dialect: Dialect, name: string, parent?: Interpreter) {
-    this.os = os;
-    this.dialect = dialect;
-    this.name = name;
-    this.subshell = parent !== undefined;
-    this.shellPid = parent?.shellPid ?? os.pid;
-    if (parent === undefined) {
-      for (const [key, value] of Object.entries(os.env)) this.values.set(key, { value, exported: true, readonly: false });
-      return;
-    }
-    this.positional = parent.positional;
-    this.status = parent.status;
-    this.line = parent.line;
-    this.lastBackground = parent.lastBackground;
-    this.commandString = parent.commandString;
-    this.scriptName = parent.scriptName;
-    this.#loops = parent.#loops;
-    for (const option of parent.options) this.options.add(option);
-    for (const [key, variable] of parent.values) {
-      this.values.set(key, { ...variable, ...(variable.array ? { array: new Map(variable.array) } : {}) });
-    }
-    this.functions = new Map(parent.functions);
-    this.aliases = new Map(parent.aliases);
-    for (const [signal, action] of parent.traps) if (action === '') this.traps.set(signal, '');
-    this.fds = new Map([...parent.fds.keys()].map((fd) => [fd, fd]));
-  }
-
-  // ---- variables
-
-  get(name: string): string | undefined {
-    const variable = this.values.get(name);
-    return variable?.array === undefined ? variable?.value : variable.array.get('0');
-  }
-
-  set(name: string, value: string, index?: string): void {
-    const variable = this.values.get(name);
-    if (variable?.readonly)
-      throw new ShellError(
-        this.dialect === 'bash' ? `${name}: readonly variable` : `${name}: is read only`,
-        this.dialect === 'bash' ? 1 : 2,
-        true,
-      );
-    if (variable === undefined) {
-      const exported = this.options.has('a');
-      if (index === undefined) this.values.set(name, { value, exported, readonly: false });
-      else this.values.set(name, { value: undefined, array: new Map([[index, value]]), exported, readonly: false });
-      return;
-    }
-    if (index !== undefined || variable.array !== undefined) {
-      variable.array ??= new Map(variable.value === undefined ? [] : [['0', variable.value]]);
-      variable.array.set(index ?? '0', value);
-    } else variable.value = value;
-  }
-
-  unset(name: string, index?: string): void {
-    const variable = this.values.get(name);
-    if (variable?.readonly)
-      throw new ShellError(this.dialect === 'bash' ? `unset: ${name}: cannot unset: readonly variable` : `unset: ${name}: is read only`, 1);
-    if (index === undefined) this.values.delete(name);
-    else variable?.array?.delete(index);
-  }
-
-  elements(name: string): readonly (readonly [string, string])[] {
-    const variable = this.values.get(name);
-    if (variable?.array !== undefined) return [...variable.array].sort(([a], [b]) => Number(a) - Number(b));
-    return variable?.value === undefined ? [] : [['0', variable.value]];
-  }
-
-  variables(): Variables {
-    return {
-      get: (name, index) => this.parameter(name, index),
-      set: (name, value, index) => this.set(name, value, index),
-    };
-  }
-
-  /** A parameter by its name in `$name`; undefined when unset. */
-  parameter(name: string, index?: string): string | undefined {
-    switch (name) {
-      case '?':
-        return String(this.status);
-      case '$':
-        return String(this.shellPid);
-      case '!':
-        return this.lastBackground === 0 ? undefined : String(this.lastBackground);
-      case '#':
-        return String(this.positional.length);
-      case '-':
-        return (
-          [...this.options].filter((option) => option.length === 1).join('') +
-          (this.interactive ? 'i' : '') +
-          (this.commandString ? 'c' : '')
-        );
-      case '@':
-      case '*':
-        return this.positional.length === 0 ? undefined : this.positional.join(' ');
-      case '0':
-        return this.name;
-      case 'LINENO':
-        return String(this.line);
-      case 'PPID':
-        return this.values.get('PPID')?.value ?? '0';
-    }
-    if (/^\d+$/.test(name)) return this.positional[Number(name) - 1];
-    const variable = this.values.get(name);
-    if (variable === undefined) {
-      if (name === 'RANDOM' || name === 'SECONDS') return this.special(name);
-      return name === 'PWD' ? this.os.cwd : undefined;
-    }
-    if (index !== undefined) return variable.array === undefined ? (index === '0' ? variable.value : undefined) : variable.array.get(index);
-    return variable.array === undefined ? variable.value : variable.array.get('0');
-  }
-
-  /** Refreshed before each command, because reading them is a system call. */
-  readonly dynamic = { RANDOM: 0, SECONDS: 0 };
-
-  special(name: 'RANDOM' | 'SECONDS'): string | undefined {
-    return this.dialect === 'dash' ? undefined : String(this.dynamic[name]);
-  }
-
-  environment(extra?: Readonly<Record<string, string>>): Record<string, string> {
-    const env: Record<string, string> = {};
-    for (const [name, variable] of this.values) {
-      const value = variable.array === undefined ? variable.value : undefined;
-      if (variable.exported && value !== undefined) env[name] = value;
-    }
-    return extra === undefined ? env : { ...env, ...extra };
-  }
-
-  // ---- output
-
-  fd(number: number): number {
-    const real = this.fds.get(number);
-    if (real === undefined) throw new SystemError('EBADF');
-    return real;
-  }
-
-  *write(number: 1 | 2, text: string): Body<void> {
-    const real = this.fds.get(number);
-    if (real !== undefined && text !== '') yield* this.os.write(real, text);
-  }
-
-  /** Writes a message to standard error with the shell's prefix. `builtin`: the command that complains. */
-  *complain(message: string, builtin?: string): Body<void> {
-    yield* this.write(2, `${prefix(this, builtin)}${message}\n`);
-  }
-
+export class Interpreter extends ShellState {
   // ---- running text
 
   /** Runs text line by line; a syntax error stops it with status 2. */
@@ -259,7 +61,7 @@ export class Interpreter {
   *runScript(script: Script, replace = false): Body<number> {
     for (const [index, item] of script.items.entries()) {
       this.line = item.line;
-      this.#text = item.text;
+      this.text = item.text;
       if (item.background) yield* this.#background(item);
       else yield* this.#andOr(item.command, replace && index === script.items.length - 1);
     }
@@ -276,23 +78,23 @@ export class Interpreter {
   }
 
   *#andOr(list: AndOr, replace = false): Body<number> {
-    let status = yield* this.#counted(list.rest.length > 0, () => this.#pipeline(list.first, replace && list.rest.length === 0));
+    let status = yield* this.counted(list.rest.length > 0, () => this.#pipeline(list.first, replace && list.rest.length === 0));
     for (const [index, { operator, pipeline }] of list.rest.entries()) {
       if ((operator === '&&') !== (status === 0)) continue;
       const last = index === list.rest.length - 1;
-      status = yield* this.#counted(!last, () => this.#pipeline(pipeline, replace && last));
+      status = yield* this.counted(!last, () => this.#pipeline(pipeline, replace && last));
     }
     return status;
   }
 
   /** Runs with `set -e` suspended when the result is tested. */
-  *#counted<T>(tested: boolean, run: () => Body<T>): Body<T> {
+  *counted<T>(tested: boolean, run: () => Body<T>): Body<T> {
     if (!tested) return yield* run();
-    this.#tested++;
+    this.tested++;
     try {
       return yield* run();
     } finally {
-      this.#tested--;
+      this.tested--;
     }
   }
 
@@ -301,10 +103,10 @@ export class Interpreter {
     const [only] = pipeline.commands;
     const simple = pipeline.commands.length === 1 && only !== undefined;
     const run = () => (simple ? this.command(only, replace && !pipeline.negated && !pipeline.timed) : this.#pipe(pipeline.commands));
-    const status = yield* this.#counted(pipeline.negated, run);
+    const status = yield* this.counted(pipeline.negated, run);
     this.status = pipeline.negated ? Number(status === 0) : status;
     if (pipeline.timed) yield* this.#reportTime((yield* this.os.time()) - began);
-    const failing = this.status !== 0 && !pipeline.negated && this.options.has('e') && this.#tested === 0;
+    const failing = this.status !== 0 && !pipeline.negated && this.options.has('e') && this.tested === 0;
     if (
       failing &&
       !(simple && only.kind !== 'simple' && only.kind !== 'subshell' && only.kind !== 'condition' && only.kind !== 'arithmetic')
@@ -426,7 +228,7 @@ export class Interpreter {
     if (text === undefined) return;
     if (this.dialect !== 'bash' || this.interactive) yield* this.write(2, `${text}\n`);
     else {
-      const command = this.jobs.find((job) => job.pid === pid)?.text ?? this.#text;
+      const command = this.jobs.find((job) => job.pid === pid)?.text ?? this.text;
       yield* this.complain(`${String(pid).padStart(5)} ${text.padEnd(22)}  ${command}`);
     }
   }
@@ -507,18 +309,18 @@ export class Interpreter {
       }
       case 'if':
         for (const { test, body } of command.branches) {
-          if ((yield* this.#counted(true, () => this.runScript(test))) === 0) return yield* this.runScript(body);
+          if ((yield* this.counted(true, () => this.runScript(test))) === 0) return yield* this.runScript(body);
         }
         this.status = 0;
         return command.otherwise === undefined ? 0 : yield* this.runScript(command.otherwise);
       case 'loop':
-        return yield* this.#loop(command);
+        return yield* runLoop(this, command);
       case 'for':
-        return yield* this.#for(command);
+        return yield* runFor(this, command);
       case 'for-arithmetic':
-        return yield* this.#forArithmetic(command);
+        return yield* runForArithmetic(this, command);
       case 'case':
-        return yield* this.#case(command);
+        return yield* runCase(this, command);
       case 'function':
         this.functions.set(command.name, command.body);
         return 0;
@@ -530,84 +332,6 @@ export class Interpreter {
   }
 
   /** One turn of a loop; true when it has to end. */
-  *#turn(body: Script): Body<boolean> {
-    yield* this.os.step();
-    if (this.interactive) yield* this.checkSignals();
-    this.#loops++;
-    try {
-      yield* this.runScript(body);
-      return false;
-    } catch (error) {
-      if (!(error instanceof Break)) throw error;
-      this.status = 0;
-      if (--error.levels > 0 && this.#loops > 1) throw error;
-      return !error.continues;
-    } finally {
-      this.#loops--;
-    }
-  }
-
-  *#loop(command: Extract<Compound, { kind: 'loop' }>): Body<number> {
-    let status = 0;
-    for (;;) {
-      this.#loops++;
-      let test: number;
-      try {
-        test = yield* this.#counted(true, () => this.runScript(command.test));
-      } catch (error) {
-        if (error instanceof Break && error.levels === 1) {
-          if (error.continues) continue;
-          return 0;
-        }
-        throw error;
-      } finally {
-        this.#loops--;
-      }
-      if ((test === 0) === command.until) return status;
-      if (yield* this.#turn(command.body)) return this.status;
-      status = this.status;
-    }
-  }
-
-  *#for(command: Extract<Compound, { kind: 'for' }>): Body<number> {
-    const words = command.words === undefined ? this.positional : yield* expandWords(this, command.words);
-    this.status = 0;
-    for (const word of words) {
-      this.set(command.name, word);
-      if (yield* this.#turn(command.body)) break;
-    }
-    return this.status;
-  }
-
-  *#forArithmetic(command: Extract<Compound, { kind: 'for-arithmetic' }>): Body<number> {
-    const [init, test, step] = command.parts;
-    yield* arithmetic(this, init);
-    this.status = 0;
-    while (test.length === 0 || (yield* arithmetic(this, test)) !== 0) {
-      if (yield* this.#turn(command.body)) break;
-      yield* arithmetic(this, step);
-    }
-    return this.status;
-  }
-
-  *#case(command: Extract<Compound, { kind: 'case' }>): Body<number> {
-    const text = yield* expandText(this, command.word);
-    let falling = false;
-    this.status = 0;
-    for (const { patterns, body, ending } of command.branches) {
-      let matched = falling;
-      for (const pattern of matched ? [] : patterns) {
-        if (matches(yield* expandPattern(this, pattern), text)) matched = true;
-        if (matched) break;
-      }
-      if (!matched) continue;
-      yield* this.runScript(body);
-      if (ending === ';;') return this.status;
-      falling = ending === ';&';
-    }
-    return this.status;
-  }
-
   // ---- simple commands
 
   *#simple(command: Simple, replace: boolean): Body<number> {
@@ -647,8 +371,8 @@ export class Interpreter {
     if (wants('RANDOM')) this.dynamic.RANDOM = yield* this.os.random(32768);
     if (wants('SECONDS')) {
       const now = yield* this.os.time();
-      if (this.#startedAt === 0) this.#startedAt = now;
-      this.dynamic.SECONDS = Math.floor((now - this.#startedAt) / 1000);
+      if (this.startedAt === 0) this.startedAt = now;
+      this.dynamic.SECONDS = Math.floor((now - this.startedAt) / 1000);
     }
   }
 
@@ -706,8 +430,8 @@ export class Interpreter {
   }
 
   *callFunction(body: Command, words: readonly string[]): Body<number> {
-    if (++this.#depth > 500) {
-      this.#depth--;
+    if (++this.depth > 500) {
+      this.depth--;
       throw new ShellError(`${words[0]}: maximum function nesting level exceeded (500)`, 1, true);
     }
     const saved = this.positional;
@@ -725,7 +449,7 @@ export class Interpreter {
         if (variable === undefined) this.values.delete(name);
         else this.values.set(name, variable);
       }
-      this.#depth--;
+      this.depth--;
     }
   }
 
@@ -733,7 +457,7 @@ export class Interpreter {
     return this.locals.length > 0;
   }
   get inLoop(): boolean {
-    return this.#loops > 0;
+    return this.loops > 0;
   }
 
   *#builtin(name: string, words: readonly string[]): Body<number> {
@@ -777,7 +501,7 @@ export class Interpreter {
   *#exec(command: Simple, words: readonly string[]): Body<number> {
     const rest = words[1] === '--' ? words.slice(2) : words.slice(1);
     try {
-      yield* this.#openAll(command.redirects);
+      yield* openAll(this, command.redirects);
     } catch (error) {
       const status = yield* this.#redirectFailed(error);
       if (!this.interactive) throw new Exit(status);
@@ -814,7 +538,7 @@ export class Interpreter {
   *#external(command: Simple, words: readonly string[], replace: boolean): Body<number> {
     let undo: (() => Body<void>) | undefined;
     try {
-      undo = yield* this.#openAll(command.redirects);
+      undo = yield* openAll(this, command.redirects);
     } catch (error) {
       return yield* this.#redirectFailed(error);
     }
@@ -875,7 +599,7 @@ export class Interpreter {
     if (redirects.length === 0) return yield* run();
     let undo: () => Body<void>;
     try {
-      undo = yield* this.#openAll(redirects);
+      undo = yield* openAll(this, redirects);
     } catch (error) {
       return yield* this.#redirectFailed(error);
     }
@@ -893,85 +617,6 @@ export class Interpreter {
   }
 
   /** Opens redirections in order; the result puts everything back. */
-  *#openAll(redirects: readonly Redirect[]): Body<() => Body<void>> {
-    const saved = new Map(this.fds);
-    const opened: number[] = [];
-    const os = this.os;
-    const undo = function* (this: Interpreter): Body<void> {
-      this.fds = saved;
-      for (const fd of opened) yield* os.close(fd);
-    }.bind(this);
-    try {
-      for (const redirect of redirects) yield* this.#open(redirect, opened);
-    } catch (error) {
-      yield* undo();
-      throw error;
-    }
-    return undo;
-  }
-
-  *#open(redirect: Redirect, opened: number[]): Body<void> {
-    const { operator, fd } = redirect;
-    const text = yield* expandText(this, redirect.target);
-    if (operator === '<<' || operator === '<<<') {
-      const reading = yield* this.#feed(operator === '<<<' ? `${text}\n` : text);
-      opened.push(reading);
-      this.fds.set(fd, reading);
-      return;
-    }
-    if ((operator === '>&' || operator === '<&') && /^(?:\d+|-)$/.test(text)) {
-      if (text === '-') {
-        this.fds.delete(fd);
-        return;
-      }
-      const real = this.fds.get(Number(text));
-      if (real === undefined)
-        throw new ShellError(
-          this.dialect === 'ash'
-            ? `dup2(${text},${fd}): Bad file descriptor`
-            : `${text}: ${this.dialect === 'bash' ? 'Bad file descriptor' : 'Bad file descriptor'}`,
-          this.dialect === 'bash' ? 1 : 2,
-        );
-      this.fds.set(fd, real);
-      return;
-    }
-    const how =
-      operator === '<' || operator === '<&' ? 'read' : operator === '>>' || operator === '&>>' || operator === '<>' ? 'append' : 'write';
-    try {
-      const real = yield* this.os.open(this.shellFile(text), how);
-      opened.push(real);
-      this.fds.set(operator.startsWith('&') || operator === '>&' ? 1 : fd, real);
-      if (operator.startsWith('&') || operator === '>&') this.fds.set(2, real);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      throw new ShellError(redirectError(this, error, text, how), this.dialect === 'dash' ? 2 : 1);
-    }
-  }
-
-  /** `/dev/stdout` and friends mean the shell's own descriptors. */
-  shellFile(path: string): string {
-    const name =
-      path === '/dev/stdin' ? '0' : path === '/dev/stdout' ? '1' : path === '/dev/stderr' ? '2' : /^\/dev\/fd\/(\d+)$/.exec(path)?.[1];
-    const real = name === undefined ? undefined : this.fds.get(Number(name));
-    return real === undefined ? path : `/dev/fd/${real}`;
-  }
-
-  /** A descriptor that reads the text. */
-  *#feed(text: string): Body<number> {
-    const [reading, writing] = yield* this.os.pipe();
-    if (text.length < 60_000) yield* this.os.write(writing, text);
-    else {
-      yield* this.os.spawn(['sh'], {
-        fds: { 1: writing },
-        body: function* (os) {
-          yield* os.write(1, text);
-          return 0;
-        },
-      });
-    }
-    yield* this.os.close(writing);
-    return reading;
-  }
 }
 
 function commandName(command: Command): string {

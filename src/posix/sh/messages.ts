@@ -1,12 +1,12 @@
 // What bash, dash and busybox ash print when something is wrong. Checked against the recorded pods where they show it.
 import { errorMessage } from '../errno.ts';
 import type { Body, SystemError } from '../program.ts';
-import type { Interpreter } from './interpreter.ts';
+import type { ShellState } from './state.ts';
 import { isDirectory } from './pattern.ts';
 import type { ShellSyntaxError } from './syntax.ts';
 
 /** `bash: line 1: `, `sh: 1: `, `sh: `, then the builtin. */
-export function prefix(shell: Interpreter, builtin?: string): string {
+export function prefix(shell: ShellState, builtin?: string): string {
   const command = builtin === undefined ? '' : `${builtin}: `;
   if (shell.dialect === 'bash')
     return shell.interactive ? `${shellName(shell)}: ${command}` : `${shell.name}: line ${shell.line}: ${command}`;
@@ -17,12 +17,12 @@ export function prefix(shell: Interpreter, builtin?: string): string {
   return `${shell.name}: ${builtin === undefined ? '' : command}${line}`;
 }
 
-function shellName(shell: Interpreter): string {
+function shellName(shell: ShellState): string {
   return shell.name.replace(/^-/, '').replace(/.*\//, '') || 'bash';
 }
 
 /** The whole line for a command that cannot be run. */
-export function* notFound(shell: Interpreter, name: string, error: SystemError, exec: boolean): Body<string> {
+export function* notFound(shell: ShellState, name: string, error: SystemError, exec: boolean): Body<string> {
   const start = prefix(shell, exec && shell.dialect === 'bash' && !shell.subshell && !shell.commandString ? 'exec' : undefined);
   if (shell.dialect !== 'bash') {
     const text = error.errno === 'ENOENT' ? 'not found' : error.errno === 'ENOEXEC' ? 'Exec format error' : errorMessage(error.errno);
@@ -38,7 +38,7 @@ export function* notFound(shell: Interpreter, name: string, error: SystemError, 
 }
 
 /** Why a redirection could not be opened. */
-export function redirectError(shell: Interpreter, error: SystemError, path: string, how: 'read' | 'write' | 'append'): string {
+export function redirectError(shell: ShellState, error: SystemError, path: string, how: 'read' | 'write' | 'append'): string {
   const { errno } = error;
   if (shell.dialect === 'bash') return `${path}: ${errorMessage(errno)}`;
   if (shell.dialect === 'dash') {
@@ -50,7 +50,7 @@ export function redirectError(shell: Interpreter, error: SystemError, path: stri
 }
 
 /** All lines for a syntax error in `text`. */
-export function syntaxMessage(shell: Interpreter, error: ShellSyntaxError, text: string, source?: string): string {
+export function syntaxMessage(shell: ShellState, error: ShellSyntaxError, text: string, source?: string): string {
   const { found, expected, line } = error;
   if (shell.dialect !== 'bash') return plainSyntax(shell, error);
   const start = shell.interactive
@@ -74,7 +74,7 @@ export function syntaxMessage(shell: Interpreter, error: ShellSyntaxError, text:
   return `${start}syntax error near unexpected token \`${found}'\n${quoted}`;
 }
 
-function plainSyntax(shell: Interpreter, error: ShellSyntaxError): string {
+function plainSyntax(shell: ShellState, error: ShellSyntaxError): string {
   const { found, expected, line } = error;
   const dash = shell.dialect === 'dash';
   const start = dash ? `${shell.name}: ${line}: ` : `${shell.name}: ${shell.scriptName !== undefined ? `line ${line}: ` : ''}`;

@@ -71,7 +71,9 @@ export function shellProgram(name: string, dialect: Dialect): Program {
       const shell = new Interpreter(os, dialect, argv0);
       for (const option of invocation.options) if (option !== '') shell.options.add(option);
       if (dialect === 'bash') shell.values.set('BASH_VERSION', { value: '5.2.15(1)-release', exported: false, readonly: false });
-      if (shell.get('PWD') !== os.cwd) shell.values.set('PWD', { value: os.cwd, exported: dialect !== 'dash', readonly: false });
+      shell.values.set('PWD', { value: os.cwd, exported: true, readonly: false });
+      if (dialect !== 'dash')
+        shell.values.set('SHLVL', { value: String(Number(os.env['SHLVL'] ?? 0) + 1), exported: true, readonly: false });
       if (shell.get('IFS') !== undefined) shell.values.delete('IFS');
       return yield* shell.toExit(() => begin(shell, invocation));
     },

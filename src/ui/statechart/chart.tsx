@@ -111,7 +111,6 @@ function State({ state, active, previous, colour, now, timers, point }: StatePro
   const timer = leaf && active ? timers.find((each) => covers(each.state, state.path) || covers(state.path, each.state)) : undefined;
   const done = timer ? Math.min(1, Math.max(0, (now - timer.setAt) / Math.max(1, timer.dueAt - timer.setAt))) : 0;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: pointing only shows more edges; the transitions are listed below as text
     <g onPointerEnter={() => leaf && point(state.path)} onPointerLeave={() => leaf && point(undefined)}>
       <rect
         x={x}

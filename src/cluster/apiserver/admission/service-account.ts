@@ -1,6 +1,8 @@
 // ServiceAccount: every pod runs as one, and gets its token, the cluster's CA and its namespace mounted.
-// Simplified: pods made of one template share the random suffix of their kube-api-access volume, so that they can share one spec.
+// Simplified: pods made of one template share the suffix of their kube-api-access volume, so that they can share one spec. It follows
+// from the spec and the world's seed: a number drawn only the first time would come out differently in a restored world.
 // Models: kubernetes v1.37 plugin/pkg/admission/serviceaccount/admission.go
+import { Hasher } from '../../../sim/hash.ts';
 import type { AnyObject } from '../../apimachinery/object.ts';
 import { type Admission, defineAdmission, refusal } from './plugin.ts';
 
@@ -54,7 +56,7 @@ function complete(spec: any, name: string, account: AnyObject, admission: Admiss
 
 function withToken(spec: any, admission: Admission): any {
   const existing = spec.volumes?.find((volume: { name: string }) => volume.name.startsWith(VOLUME_PREFIX));
-  const volumeName: string = existing?.name ?? VOLUME_PREFIX + admission.scope.suffix(5);
+  const volumeName: string = existing?.name ?? VOLUME_PREFIX + suffixOf(spec, admission.scope.core.sim.seed);
   let needed = false;
   const mounted = (container: any) => {
     if (container.volumeMounts?.some((mount: { mountPath: string }) => mount.mountPath === MOUNT_PATH)) return container;
@@ -69,6 +71,21 @@ function withToken(spec: any, admission: Admission): any {
   };
   if (needed && existing === undefined) result.volumes = [...(spec.volumes ?? []), tokenVolume(volumeName)];
   return result;
+}
+
+const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+const hasher = new Hasher();
+
+/** Five characters that look drawn. */
+function suffixOf(spec: any, seed: number): string {
+  hasher.plain({ spec, seed });
+  let rest = hasher.high >>> 0;
+  let text = '';
+  for (let i = 0; i < 5; i++) {
+    text += ALPHABET[rest % ALPHABET.length];
+    rest = Math.floor(rest / ALPHABET.length);
+  }
+  return text;
 }
 
 function tokenVolume(name: string) {

@@ -2,12 +2,13 @@
 // Models: kubernetes v1.37 pkg/controller/daemon/{daemon_controller,update}.go, util/daemonset_util.go
 // Simplified: no ControllerRevisions are kept, so `rollout history` and `undo` of a DaemonSet have nothing to show.
 import { sameData } from '../../apimachinery/equality.ts';
+import { memoByIdentity } from '../../apimachinery/memo.ts';
 import { byController, byNamespace } from '../../client/cache.ts';
 import { subjectOf } from '../../client/recorder.ts';
 import type { DaemonSet } from '../../kinds/daemonset/daemonset.ts';
 import type { Node, Taint } from '../../kinds/node/node.ts';
 import { podIsActive, podIsAvailable, podIsReady } from '../../kinds/pod/facts.ts';
-import type { Affinity, NodeSelectorTerm, Pod, Toleration } from '../../kinds/pod/types.ts';
+import type { Affinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from '../../kinds/pod/types.ts';
 import { type Change, defineController, NOTHING, type Outcome, ownKey, type View, type Write } from '../controller.ts';
 import { claim, controllerReference, ownersOf } from '../ownership.ts';
 import { orphansByNamespace } from '../pod-indexes.ts';
@@ -38,11 +39,10 @@ function addedTolerations(hostNetwork: boolean): readonly Toleration[] {
 const sameToleration = (a: Toleration, b: Toleration): boolean =>
   a.key === b.key && a.operator === b.operator && a.effect === b.effect && a.value === b.value;
 
-function tolerationsOf(set: DaemonSet): readonly Toleration[] {
-  const own = set.spec.template.spec.tolerations ?? [];
-  const added = addedTolerations(set.spec.template.spec.hostNetwork === true);
+const tolerationsOf = memoByIdentity(({ tolerations: own = [], hostNetwork }: PodSpec): readonly Toleration[] => {
+  const added = addedTolerations(hostNetwork === true);
   return [...own, ...added.filter((one) => !own.some((other) => sameToleration(one, other)))];
-}
+});
 
 function tolerated(tolerations: readonly Toleration[], taint: Taint): boolean {
   return tolerations.some(
@@ -71,9 +71,18 @@ function termMatches(term: NodeSelectorTerm, node: Node): boolean {
   );
 }
 
-/** Should a pod be started on the node, and may one that runs there stay? */
-function judge(set: DaemonSet, node: Node): { readonly run: boolean; readonly stay: boolean } {
-  const { nodeSelector, affinity, nodeName } = set.spec.template.spec;
+interface Verdict {
+  /** Should a pod be started on the node? */
+  readonly run: boolean;
+  /** May one that runs there stay? */
+  readonly stay: boolean;
+}
+
+/** One set is looked at again whenever one of its pods changes: what it thinks of a node is found out once per state of the node. */
+const verdictsOf = memoByIdentity((spec: PodSpec) => memoByIdentity((node: Node) => judge(spec, node)));
+
+function judge(spec: PodSpec, node: Node): Verdict {
+  const { nodeSelector, affinity, nodeName } = spec;
   const labels = node.metadata.labels ?? {};
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
   const fits =
@@ -81,7 +90,7 @@ function judge(set: DaemonSet, node: Node): { readonly run: boolean; readonly st
     Object.entries(nodeSelector ?? {}).every(([key, value]) => labels[key] === value) &&
     (required === undefined || required.some((term) => termMatches(term, node)));
   if (!fits) return { run: false, stay: false };
-  const tolerations = tolerationsOf(set);
+  const tolerations = tolerationsOf(spec);
   const against = (effects: readonly string[]): boolean =>
     (node.spec.taints ?? []).some((taint) => effects.includes(taint.effect) && !tolerated(tolerations, taint));
   return { run: !against(['NoSchedule', 'NoExecute']), stay: !against(['NoExecute']) };
@@ -113,7 +122,7 @@ function creation(set: DaemonSet, node: string): Write {
       ...(metadata.annotations === undefined ? {} : { annotations: metadata.annotations }),
       ownerReferences: [controllerReference(set)],
     },
-    spec: { ...spec, affinity: affinityTo(node, spec.affinity), tolerations: tolerationsOf(set) },
+    spec: { ...spec, affinity: affinityTo(node, spec.affinity), tolerations: tolerationsOf(spec) },
   };
   const subject = subjectOf(set);
   return create('pods', set.metadata.namespace, body, {
@@ -215,8 +224,9 @@ function reconcile(key: string, view: View): Outcome {
   const nodes = [...view.list<Node>('nodes').all()];
   const wanted: Node[] = [];
   const writes: Write[] = [...claimed.writes];
+  const verdict = verdictsOf(set.spec.template.spec);
   for (const node of nodes) {
-    const { run, stay } = judge(set, node);
+    const { run, stay } = verdict(node);
     const pods = byNode.get(node.metadata.name) ?? [];
     if (run) wanted.push(node);
     const alive = pods.filter(podIsActive);

@@ -111,6 +111,8 @@ function* readSite(os: Os): Body<{ readonly port: number; readonly root: string 
   }
 }
 
+const STARTUP_MS = 35;
+
 const nginxProgram = defineProgram({
   name: 'nginx',
   *run(os) {
@@ -137,16 +139,35 @@ const nginxProgram = defineProgram({
         'start worker processes',
         'start worker process 7',
       ];
+      // Reading its configuration and forking takes longer than the kubelet's first look.
+      yield* os.sleep(STARTUP_MS);
       const listener = yield* os.net.listen(port);
       yield* os.net.close(listener);
       yield* os.write(2, lines.map(notice).join(''));
-      return yield* serveHttp(os, port, (exchange) => answer(exchange, root), { stops: ['QUIT', 'TERM'] });
+      const code = yield* serveHttp(os, port, (exchange) => answer(exchange, root), { stops: ['QUIT', 'TERM'] });
+      yield* farewell(os);
+      return code;
     } catch (error) {
       if (!(error instanceof SystemError) || error.errno !== 'EADDRINUSE') throw error;
       return yield* refuse(os, port);
     }
   },
 });
+
+/** Master and worker say goodbye. */
+function* farewell(os: Os): Body<void> {
+  const time = noticeTime(yield* os.time());
+  const lines = [
+    '1#1: signal 3 (SIGQUIT) received, shutting down',
+    '7#7: gracefully shutting down',
+    '7#7: exiting',
+    '7#7: exit',
+    '1#1: signal 17 (SIGCHLD) received from 7',
+    '1#1: worker process 7 exited with code 0',
+    '1#1: exit',
+  ];
+  yield* os.write(2, lines.map((line) => `${time} [notice] ${line}\n`).join(''));
+}
 
 /** The port is taken: five tries half a second apart, then the end. */
 function* refuse(os: Os, port: number): Body<number> {

@@ -1,5 +1,6 @@
 // Near some pods, away from others, by the domains of a node label.
 import type { Pod, PodAffinityTerm } from '../../kinds/pod/types.ts';
+import { sameData } from '../../apimachinery/equality.ts';
 import { selectorMatches } from '../../kinds/pod/template.ts';
 import { affinityTermMatches } from '../matching.ts';
 import type { NodeInfo } from '../node-info.ts';
@@ -124,7 +125,7 @@ export const interPodAffinity = definePlugin({
   name: 'InterPodAffinity',
   hints: {
     nodeAdded: () => true,
-    nodeUpdated: (_pod, { node, old }) => node.metadata.labels !== old.metadata.labels,
+    nodeUpdated: (_pod, { node, old }) => !sameData(node.metadata.labels, old.metadata.labels),
     podAdded: (pod, { pod: other }) => concerns(pod, other),
     podDeleted: (pod, { pod: other }) => concerns(pod, other) || refuses(other, pod),
     podUpdated: (pod, { pod: other, old }) => concerns(pod, other) || concerns(pod, old),

@@ -1,3 +1,4 @@
+import { sameData } from '../../apimachinery/equality.ts';
 import { nodeSelectorMatches, termMatches } from '../matching.ts';
 import { defaultNormalize, definePlugin } from '../plugin.ts';
 
@@ -5,7 +6,7 @@ export const nodeAffinity = definePlugin({
   name: 'NodeAffinity',
   hints: {
     nodeAdded: (pod, { node }) => nodeSelectorMatches(pod.spec, node),
-    nodeUpdated: (pod, { node, old }) => node.metadata.labels !== old.metadata.labels && nodeSelectorMatches(pod.spec, node),
+    nodeUpdated: (pod, { node, old }) => !sameData(node.metadata.labels, old.metadata.labels) && nodeSelectorMatches(pod.spec, node),
   },
   filter({ pod: { spec } }) {
     if (spec.nodeSelector === undefined && spec.affinity?.nodeAffinity === undefined) return undefined;

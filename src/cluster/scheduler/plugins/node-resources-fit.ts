@@ -1,4 +1,5 @@
 // Enough left of everything the pod asks for? Emptier nodes score higher (LeastAllocated over cpu and memory).
+import { sameData } from '../../apimachinery/equality.ts';
 import { memoByIdentity } from '../../apimachinery/memo.ts';
 import type { Node } from '../../kinds/node/node.ts';
 import type { Pod, PodSpec } from '../../kinds/pod/types.ts';
@@ -68,9 +69,9 @@ export const nodeResourcesFit = definePlugin({
   name: 'NodeResourcesFit',
   hints: {
     nodeAdded: (pod, { node }) => hasRoom(pod, node),
-    nodeUpdated: (pod, { node, old }) => node.status.allocatable !== old.status.allocatable && hasRoom(pod, node),
+    nodeUpdated: (pod, { node, old }) => !sameData(node.status.allocatable, old.status.allocatable) && hasRoom(pod, node),
     podDeleted: () => true,
-    podUpdated: (_pod, { pod: other, old }) => other.spec.containers !== old.spec.containers,
+    podUpdated: (_pod, { pod: other, old }) => !sameData(other.spec.containers, old.spec.containers),
   },
   filter({ pod: { spec } }) {
     const asked = askedBy(spec);

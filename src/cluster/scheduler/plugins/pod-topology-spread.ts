@@ -1,4 +1,5 @@
 // Pods of one kind over the domains of a node label. Hard constraints filter, soft ones and the cluster's defaults score.
+import { sameData } from '../../apimachinery/equality.ts';
 import type { Node } from '../../kinds/node/node.ts';
 import { selectorMatches, selectorText } from '../../kinds/pod/template.ts';
 import type { Pod, TopologySpreadConstraint } from '../../kinds/pod/types.ts';
@@ -150,7 +151,7 @@ export const podTopologySpread = definePlugin({
   hints: {
     nodeAdded: () => true,
     nodeDeleted: () => true,
-    nodeUpdated: (_pod, { node, old }) => node.metadata.labels !== old.metadata.labels,
+    nodeUpdated: (_pod, { node, old }) => !sameData(node.metadata.labels, old.metadata.labels),
     podAdded: (pod, { pod: other }) => concerns(pod, other),
     podDeleted: (pod, { pod: other }) => concerns(pod, other),
     podUpdated: (pod, { pod: other, old }) => concerns(pod, other) || concerns(pod, old),

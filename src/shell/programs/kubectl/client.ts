@@ -12,7 +12,7 @@ import {
   type StreamId,
   type Unreachable,
 } from './api.ts';
-import { ConnectionFailure, Failure, StatusFailure } from './errors.ts';
+import { ConnectionFailure, Failure, StatusFailure, UpgradeFailure } from './errors.ts';
 import type { Flags } from './flags.ts';
 import type { Target } from './kubeconfig.ts';
 
@@ -27,6 +27,8 @@ export interface RequestOptions {
 
 export const TABLE_ACCEPT =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
+const UPGRADED = /\/(exec|attach|portforward)$/;
+
 export const PATCH_TYPES = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
@@ -94,7 +96,11 @@ export class Client {
     if ('stream' in answer) return answer.stream;
     const response = 'response' in answer ? answer.response : this.#reached(answer, 'GET', path);
     yield* this.#warn(response);
-    throw response.status >= 400 ? refusal(response) : new Failure('the server answered without a stream');
+    if (response.status < 400) throw new Failure('the server answered without a stream');
+    const refused = refusal(response);
+    // What the kubelet answers is no Status: it comes as text through the upgrade.
+    if (UPGRADED.test(path) && /^container .*not found/.test(refused.message)) throw new UpgradeFailure(refused.message);
+    throw refused;
   }
 
   *next(streams: readonly StreamId[], timeoutMs?: number): Body<NextAnswer> {

@@ -22,7 +22,8 @@ export interface Command {
   /** A command whose flags end at its first argument. */
   readonly stopAtFirst?: boolean;
   /** Nothing returned = 0. Absent: the command only groups others. */
-  run?(k: Kubectl): Body<number | undefined | void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: most commands end without a code
+  run?(k: Kubectl): Body<number | void>;
 }
 
 export const defineCommand = (command: Command): Command => command;
@@ -80,7 +81,8 @@ export class Kubectl {
   }
 
   *target(): Body<Target> {
-    if (this.#target === undefined) this.#target = resolveTarget(yield* this.config(), this.flags);
+    if (this.#target === undefined)
+      this.#target = resolveTarget(yield* this.config(), this.flags, new Set((this.command.flags ?? []).map((flag) => flag.name)));
     return this.#target;
   }
 

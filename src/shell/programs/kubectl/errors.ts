@@ -15,6 +15,13 @@ export class Failure extends Error {
 /** Printed as it is: cobra's and the loader's own messages. */
 export class VerbatimFailure extends Failure {}
 
+/** The kubelet refused a session before it became a stream. */
+export class UpgradeFailure extends Failure {
+  constructor(message: string) {
+    super(`unable to upgrade connection: ${message}`);
+  }
+}
+
 /** Ends the command with this code and no words. */
 export class SilentExit extends Failure {
   constructor(exit: number) {
@@ -53,15 +60,6 @@ export class Failures extends Failure {
 /** `error: text` and the pointer to the help of the command. */
 export function usageFailure(path: string, message: string): Failure {
   return new Failure(`${message}\nSee '${path} -h' for help and examples`);
-}
-
-/** A stream that was refused before it began. */
-export class UpgradeFailure extends Failure {
-  readonly reason: string;
-  constructor(reason: string) {
-    super(`unable to upgrade connection: ${reason}`);
-    this.reason = reason;
-  }
 }
 
 export const isNotFound = (error: unknown): boolean => error instanceof StatusFailure && error.reason === 'NotFound';

@@ -100,23 +100,24 @@ export function* saveKubeconfig(os: Os, config: Kubeconfig): Body<void> {
   yield* os.writeFile(config.path, printYaml(kubeconfigDocument(config)));
 }
 
-/** Which server, namespace and user the flags and the current context name. @throws Failure */
-export function resolveTarget(config: Kubeconfig, flags: Flags): Target {
-  const contextName = flags.text('context') || config.currentContext;
+/** Which server, namespace and user the flags and the current context name; `own` flags of the command mean something else. @throws Failure */
+export function resolveTarget(config: Kubeconfig, flags: Flags, own: ReadonlySet<string>): Target {
+  const global = (name: string) => (own.has(name) ? '' : flags.text(name));
+  const contextName = global('context') || config.currentContext;
   const context = config.contexts.get(contextName);
-  if (context === undefined && flags.text('context') !== '') {
+  if (context === undefined && global('context') !== '') {
     throw new VerbatimFailure(`Error in configuration: context was not found for specified context: ${contextName}`);
   }
-  const clusterName = flags.text('cluster') || context?.['cluster'] || '';
+  const clusterName = global('cluster') || context?.['cluster'] || '';
   const cluster = config.clusters.get(clusterName);
-  if (cluster === undefined && flags.text('cluster') !== '') throw new Failure(`no server found for cluster ${goQuote(clusterName)}`);
-  const userName = flags.text('user') || context?.['user'] || '';
-  if (flags.text('user') !== '' && !config.users.has(userName)) throw new Failure(`auth info ${goQuote(userName)} does not exist`);
+  if (cluster === undefined && global('cluster') !== '') throw new Failure(`no server found for cluster ${goQuote(clusterName)}`);
+  const userName = global('user') || context?.['user'] || '';
+  if (global('user') !== '' && !config.users.has(userName)) throw new Failure(`auth info ${goQuote(userName)} does not exist`);
   const impersonates = flags.list('as-group').length > 0 || flags.text('as-uid') !== '' || flags.list('as-user-extra').length > 0;
   if (impersonates && flags.text('as') === '') {
     throw new Failure(`requesting uid, groups or user-extra for ${userName} without impersonating a user`);
   }
-  const server = flags.text('server') || cluster?.['server'] || 'http://localhost:8080';
+  const server = global('server') || cluster?.['server'] || 'http://localhost:8080';
   return {
     server: server.includes('://') ? server : `http://${server}`,
     namespace: flags.text('namespace') || context?.['namespace'] || 'default',

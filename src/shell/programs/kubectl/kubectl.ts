@@ -66,7 +66,7 @@ function* main(os: Os): Body<number> {
   const missing = specs.filter((spec) => spec.required && !parsed.flags.changed(spec.name)).map((spec) => `"${spec.name}"`);
   if (missing.length > 0) throw new Failure(`required flag(s) ${missing.sort().join(', ')} not set`);
   if (found.command.run === undefined) {
-    if (parsed.args.length > 0) throw k.usage(`unknown command ${JSON.stringify(parsed.args[0])}`);
+    if (parsed.args.length > 0) throw k.usage(`unknown command ${JSON.stringify(parsed.args.join(' '))}`);
     yield* os.write(found.command.name === 'rollout' || found.command.name === 'certificate' ? 1 : 2, helpText(found.path, found.command));
     return 1;
   }
@@ -117,7 +117,8 @@ function firstArgument(line: readonly string[], specs: readonly FlagSpec[]): num
     if (!word.startsWith('-') || word === '-') return at;
     if (word.includes('=')) continue;
     const spec = word.startsWith('--') ? specs.find((one) => one.name === word.slice(2)) : specs.find((one) => one.short === word[1]);
-    const takesValue = spec !== undefined && spec.type !== 'bool' && spec.bare === undefined;
+    // A flag nobody knows here is taken for one with a value.
+    const takesValue = spec === undefined || (spec.type !== 'bool' && spec.bare === undefined);
     if (takesValue && (word.startsWith('--') || word.length === 2)) at++;
   }
   return -1;

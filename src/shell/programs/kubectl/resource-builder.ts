@@ -143,7 +143,8 @@ export function* infoOf(k: Kubectl, manifest: Manifest, options: BuildOptions = 
     );
   }
   const used = resource.namespaced ? own || namespace : '';
-  const placed = resource.namespaced && own === '' ? { ...object, metadata: { ...object.metadata, namespace: used } } : object;
+  const placed =
+    resource.namespaced && own === '' && !options.local ? { ...object, metadata: { ...object.metadata, namespace: used } } : object;
   return { resource, namespace: used, name: object.metadata?.name ?? '', object: placed, source: manifest.source };
 }
 

@@ -2,10 +2,9 @@
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/exec/exec.go, client-go/tools/remotecommand
 import type { Status } from '../../../cluster/apimachinery/object.ts';
 import type { Body, Os } from '../../../posix/program.ts';
-import type { StreamId } from './api.ts';
-import type { Client, Query } from './client.ts';
+import type { Query } from './client.ts';
 import type { Kubectl } from './command.ts';
-import { Failure, SilentExit, StatusFailure, UpgradeFailure } from './errors.ts';
+import { Failure, SilentExit } from './errors.ts';
 
 export interface Session {
   readonly path: string;
@@ -24,7 +23,7 @@ export function* runSession(
   session: Session,
 ): Body<{ readonly code: number; readonly text: string; readonly status: Status | undefined }> {
   const client = yield* k.client();
-  const stream = yield* openSession(client, session);
+  const stream = yield* client.open(session.path, session.query);
   let pump: number | undefined;
   if (session.tty) {
     const size = yield* k.os.terminalSize();
@@ -58,16 +57,6 @@ export function* runSession(
     if (pump !== undefined) yield* stop(k.os, pump);
   }
   return { code: exitCode(status), text, status };
-}
-
-/** What a kubelet refuses never becomes a stream: the client sees a failed upgrade. */
-function* openSession(client: Client, { path, query }: Session): Body<StreamId> {
-  try {
-    return yield* client.open(path, query);
-  } catch (error) {
-    if (!(error instanceof StatusFailure) || !/^container (not found|\S+ not found in pod)/.test(error.message)) throw error;
-    throw new UpgradeFailure(error.message);
-  }
 }
 
 function* stop(os: Os, pid: number): Body<void> {

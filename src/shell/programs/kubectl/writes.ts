@@ -34,15 +34,12 @@ function validation(k: Kubectl): string {
 
 /** The annotation of client-side apply: the object itself without it, keys sorted, with a newline. */
 export function lastAppliedText(object: any): string {
-  const annotations = { ...object.metadata?.annotations };
-  delete annotations[LAST_APPLIED];
-  const bare = { ...object, metadata: { ...object.metadata, annotations } };
-  return `${goJson(sortedDeep(bare))}\n`;
+  return `${goJson(sortedDeep(withoutLastApplied(object)))}\n`;
 }
 
-/** As it is compared without the annotation: with annotations, if only empty ones, so that those of others stay. */
+/** The object as the file wishes it, always with annotations, be they none. */
 export function withoutLastApplied(object: any): any {
-  const { [LAST_APPLIED]: _noted, ...annotations } = object.metadata?.annotations ?? {};
+  const { [LAST_APPLIED]: _applied, ...annotations } = object.metadata?.annotations ?? {};
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
@@ -53,21 +50,21 @@ export function withLastApplied(object: any): any {
   };
 }
 
-/** An object read from a cluster can be created again: the version it was read at is left out, as every create of the real tool does. */
-export function withoutVersion(object: any): any {
-  if (!object.metadata?.resourceVersion) return object;
-  const { resourceVersion: _read, ...metadata } = object.metadata;
-  return { ...object, metadata };
-}
-
 /** POST, or only what would be sent. Answers the object as it now is. */
 export function* createObject(k: Kubectl, resource: ApiResource, namespace: string, object: any, manager: string): Body<any> {
   const dryRun = dryRunOf(k);
   const saved = k.flags.has('save-config') && k.flags.bool('save-config') ? withLastApplied(object) : object;
   if (dryRun === 'client') return saved;
   const client = yield* k.client();
-  return yield* client.post(resourcePath(resource, namespace), withoutVersion(saved), writeQuery(k, manager, dryRun));
+  return yield* client.post(resourcePath(resource, namespace), unversioned(saved), writeQuery(k, manager, dryRun));
 }
 
 /** An object a generator made, printed in Go's order. */
 export const generated = (object: any): any => markTyped(typedObject(object));
+
+/** What is created has no version yet, whatever the file says. */
+export function unversioned(object: any): any {
+  if (object.metadata?.resourceVersion === undefined) return object;
+  const { resourceVersion: _old, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}

@@ -50,6 +50,6 @@ export function* ssh(out: Out, flags: Flags, name: string): Body<number> {
     env,
   });
   const { code } = yield* waitForShell(out, pid);
-  if (code !== 0) yield* out.os.write(2, `ssh: Process exited with status ${code}\n`);
+  // Simplified: the real one adds `ssh: Process exited with status N` and ends with 1; the recordings pass the command's code on.
   return code;
 }

@@ -77,7 +77,7 @@ export function* attachOrLogs(k: Kubectl, pod: any, container: string, stdin: bo
   try {
     yield* attachTo(k, pod, container, stdin, tty, quiet);
   } catch (error) {
-    if (!(error instanceof StatusFailure) && !(error instanceof UpgradeFailure)) throw error;
+    if (!(error instanceof StatusFailure || error instanceof UpgradeFailure)) throw error;
     yield* k.err(`warning: couldn't attach to pod/${pod.metadata.name}, falling back to streaming logs: ${error.message}\n`);
     yield* logs();
   }

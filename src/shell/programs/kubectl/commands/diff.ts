@@ -1,163 +1,159 @@
-// kubectl diff: what apply would change.
+// kubectl diff: what apply would change, asked of the server as a dry run and shown by a diff program.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/diff/diff.go
-import { printYaml } from '../../../../cluster/apimachinery/yaml.ts';
-import type { Body } from '../../../../posix/program.ts';
+// Simplified: --prune is not offered.
+import { printYaml } from '../../../../cluster/apimachinery/yaml-print.ts';
+import { type Body, SystemError } from '../../../../posix/program.ts';
 import { applyPatch, isEmptyPatch } from '../apply.ts';
 import { defineCommand, type Kubectl } from '../command.ts';
 import { resourcePath } from '../discovery.ts';
-import { Failure, failureText, isNotFound } from '../errors.ts';
-import { array, bool, text, whole } from '../flags.ts';
-import { FILENAME_FLAGS, SELECTOR_FLAG } from '../global-flags.ts';
-import { buildAll, type Info } from '../resource-builder.ts';
+import { Failure, failureText, isNotFound, throwAll } from '../errors.ts';
+import { bool, whole } from '../flags.ts';
+import { FIELD_MANAGER, FILENAME_FLAGS, SELECTOR_FLAG } from '../global-flags.ts';
+import { build, type Info } from '../resource-builder.ts';
 import { flagOptions } from '../targets.ts';
-import { unifiedHunks } from '../unified-diff.ts';
-import { withoutVersion } from '../writes.ts';
 
 export const diff = defineCommand({
   name: 'diff',
   short: 'Diff the live version against a would-be applied version',
   use: '-f FILENAME',
+  long: `Diff configurations specified by file name or stdin between the current online configuration, and the configuration as it would be if applied.
+
+ The output is always YAML.
+
+ KUBECTL_EXTERNAL_DIFF environment variable can be used to select your own diff command. Users can use external commands with params too, example: KUBECTL_EXTERNAL_DIFF="colordiff -N -u"
+
+ By default, the "diff" command available in your path will be run with the "-u" (unified diff) and "-N" (treat absent files as empty) options.
+
+ Exit status: 0 No differences were found. 1 Differences were found. >1 Kubectl or diff failed with an error.
+
+ Note: KUBECTL_EXTERNAL_DIFF, if used, is expected to follow that convention.`,
+  examples: `  # Diff resources included in pod.json
+  kubectl diff -f pod.json
+  
+  # Diff file read from stdin
+  cat service.yaml | kubectl diff -f -`,
   flags: [
     ...FILENAME_FLAGS,
     SELECTOR_FLAG,
-    whole(
-      'concurrency',
-      'Number of objects to process in parallel when diffing against the live version. Larger number = faster, but more memory, I/O and CPU over that shorter period of time.',
-      { value: '1' },
-    ),
-    text('field-manager', 'Name of the manager used to track field ownership.', { value: 'kubectl-client-side-apply' }),
+    FIELD_MANAGER('kubectl-client-side-apply'),
+    whole('concurrency', 'Number of objects to process in parallel when diffing against the live version.', { value: '1' }),
     bool('force-conflicts', 'If true, server-side apply will force the changes against conflicts.'),
-    bool(
-      'prune',
-      'Include resources that would be deleted by pruning. Can be used with -l and default shows all resources would be pruned',
-    ),
-    array('prune-allowlist', 'Overwrite the default allowlist with <group/version/kind> for --prune'),
     bool('server-side', 'If true, apply runs in the server instead of the client.'),
     bool('show-managed-fields', 'If true, include managed fields in the diff.'),
-    bool('show-secrets', 'If true, do not mask the values of Secrets.'),
   ],
   *run(k) {
     try {
-      if (k.args.length > 0) throw k.usage(`Unexpected args: [${k.args.join(' ')}]`);
-      if (k.flags.list('filename').length === 0 && k.flags.text('kustomize') === '') throw new Failure('must specify one of -f and -k');
       return yield* diffAll(k);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      // Exit code 1 means a difference, so failures have another.
-      const words = failureText(error);
-      if (words !== undefined) yield* k.err(`${words}\n`);
-      return error.exit > 1 ? error.exit : 2;
+      // One means a difference here, so a failure is two.
+      yield* k.err(`${(failureText(error) ?? '').replace(/\n$/, '')}\n`);
+      return 2;
     }
   },
 });
 
 interface Pair {
-  readonly file: string;
-  readonly live: string;
-  readonly merged: string;
+  readonly name: string;
+  readonly live: any;
+  readonly merged: any;
 }
 
 function* diffAll(k: Kubectl): Body<number> {
-  const infos = yield* buildAll(k, { ...flagOptions(k), latest: false });
+  if (k.args.length > 0) throw k.usage(`Unexpected args: [${k.args.join(' ')}]`);
+  if (k.flags.bool('force-conflicts') && !k.flags.bool('server-side')) throw new Failure('--force-conflicts only works with --server-side');
+  if (k.flags.list('filename').length === 0 && k.flags.text('kustomize') === '') throw new Failure('must specify one of -f and -k');
+  const built = yield* build(k, { ...flagOptions(k), latest: false });
   const pairs: Pair[] = [];
-  for (const info of infos) {
-    const { live, merged } = yield* states(k, info);
-    const gv = info.resource.group === '' ? info.resource.version : `${info.resource.group}.${info.resource.version}`;
-    const file = [gv, info.resource.kind, info.namespace, info.name].join('.');
-    pairs.push({ file, ...masked(k, info, shown(k, live), shown(k, merged)) });
-  }
-  const live = `/tmp/LIVE-${yield* k.os.random(4_000_000_000)}`;
-  const merged = `/tmp/MERGED-${yield* k.os.random(4_000_000_000)}`;
-  const external = k.os.env['KUBECTL_EXTERNAL_DIFF'] ?? '';
-  if (external !== '') return yield* externally(k, external, live, merged, pairs);
-  let different = 0;
-  const now = `${new Date(yield* k.os.time()).toISOString().replace('T', ' ').replace('Z', '000000')} +0000`;
-  for (const pair of [...pairs].sort((a, b) => (a.file < b.file ? -1 : 1))) {
-    const hunks = unifiedHunks(pair.live, pair.merged);
-    if (hunks === '') continue;
-    different = 1;
-    yield* k.out(
-      `diff -u -N ${live}/${pair.file} ${merged}/${pair.file}\n--- ${live}/${pair.file}\t${now}\n+++ ${merged}/${pair.file}\t${now}\n${hunks}`,
-    );
-  }
-  return different;
+  throwAll(built.errors);
+  for (const info of built.infos) pairs.push(yield* pairOf(k, info));
+  return yield* show(k, pairs);
 }
 
-/** The object as it is and as it would be; the server works the second one out. */
-function* states(k: Kubectl, info: Info): Body<{ live: any; merged: any }> {
+function* pairOf(k: Kubectl, info: Info): Body<Pair> {
   const client = yield* k.client();
   const path = resourcePath(info.resource, info.namespace, info.name);
-  const query = { dryRun: 'All', fieldManager: k.flags.text('field-manager') };
-  if (k.flags.bool('server-side')) {
-    let live: any;
-    try {
-      live = yield* client.get(path);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-    const manager = k.flags.changed('field-manager') ? k.flags.text('field-manager') : 'kubectl';
-    return {
-      live,
-      merged: yield* client.patch(path, 'apply', info.object, {
-        ...query,
-        fieldManager: manager,
-        force: String(k.flags.bool('force-conflicts')),
-      }),
-    };
-  }
   let live: any;
   try {
     live = yield* client.get(path);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return {
-      live: undefined,
-      merged: yield* client.post(resourcePath(info.resource, info.namespace), withoutVersion(info.object), query),
-    };
   }
-  const patch = applyPatch(info, live, false);
-  if (isEmptyPatch(patch)) return { live, merged: live };
-  return { live, merged: yield* client.patch(path, patch.type, patch.body, query) };
+  const { group, version, kind } = info.resource;
+  const name = [...(group === '' ? [] : [group]), version, kind, info.namespace, info.name].join('.').replaceAll('/', '');
+  let merged = yield* mergedObject(k, info, live, path);
+  if (!k.flags.bool('show-managed-fields')) {
+    live = withoutManaged(live);
+    merged = withoutManaged(merged);
+  }
+  if (group !== '' || kind !== 'Secret') return { name, live, merged };
+  return { name, live: masked(live, merged, 'before') ?? null, merged: masked(merged, live, 'after') };
 }
 
-function shown(k: Kubectl, object: any): any {
-  if (object === undefined || k.flags.bool('show-managed-fields')) return object;
-  const { managedFields: _hidden, ...metadata } = object.metadata ?? {};
+function* mergedObject(k: Kubectl, info: Info, live: any, path: string): Body<any> {
+  const client = yield* k.client();
+  const query = { fieldManager: k.flags.text('field-manager'), dryRun: 'All' };
+  if (k.flags.bool('server-side')) {
+    const manager = k.flags.changed('field-manager') ? query.fieldManager : 'kubectl';
+    const force = String(k.flags.bool('force-conflicts'));
+    return yield* client.patch(path, 'apply', info.object, { ...query, fieldManager: manager, force });
+  }
+  if (live === undefined) return yield* client.post(resourcePath(info.resource, info.namespace), info.object, query);
+  const patch = applyPatch(info, live, false);
+  return isEmptyPatch(patch) ? live : yield* client.patch(path, patch.type, patch.body, query);
+}
+
+function withoutManaged(object: any): any {
+  if (object?.metadata?.managedFields === undefined) return object;
+  const { managedFields: _hidden, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
 
-/** Values of Secrets are not shown, only whether they differ. */
-function masked(k: Kubectl, info: Info, live: any, merged: any): { live: string; merged: string } {
-  let one = live;
-  let other = merged;
-  if (info.resource.kind === 'Secret' && info.resource.group === '' && !k.flags.bool('show-secrets')) {
-    const mask = (object: any, against: any, word: string) => {
-      if (object?.data === undefined) return object;
-      const data: Record<string, string> = {};
-      for (const key of Object.keys(object.data))
-        data[key] = against?.data?.[key] === undefined || against.data[key] === object.data[key] ? '***' : `*** (${word})`;
-      return { ...object, data };
-    };
-    one = mask(live, merged, 'before');
-    other = mask(merged, live, 'after');
+/** A secret's values hidden, so that only whether they differ is seen. */
+function masked(object: any, other: any, side: 'before' | 'after'): any {
+  if (object?.data === undefined || object.data === null) return object;
+  const data: Record<string, string> = {};
+  for (const key of Object.keys(object.data)) {
+    const there = other?.data?.[key];
+    data[key] = there !== undefined && there !== object.data[key] ? `*** (${side})` : '***';
   }
-  return { live: one === undefined ? '' : printYaml(one), merged: other === undefined ? '' : printYaml(other) };
+  return { ...object, data };
 }
 
-function* externally(k: Kubectl, command: string, live: string, merged: string, pairs: readonly Pair[]): Body<number> {
-  yield* k.os.makeDirectory(live);
-  yield* k.os.makeDirectory(merged);
+/** Writes both sides into folders of their own and runs the diff program on them. */
+function* show(k: Kubectl, pairs: readonly Pair[]): Body<number> {
+  const live = yield* temporaryFolder(k, 'LIVE');
+  const merged = yield* temporaryFolder(k, 'MERGED');
   for (const pair of pairs) {
-    yield* k.os.writeFile(`${live}/${pair.file}`, pair.live);
-    yield* k.os.writeFile(`${merged}/${pair.file}`, pair.merged);
+    yield* k.os.writeFile(`${live}/${pair.name}`, pair.live === undefined ? '' : printYaml(pair.live));
+    yield* k.os.writeFile(`${merged}/${pair.name}`, pair.merged === undefined ? '' : printYaml(pair.merged));
   }
-  const pid = yield* k.os.spawn([...command.split(/\s+/).filter((one) => /^[a-zA-Z0-9-=]+$/.test(one)), live, merged]);
-  const { code } = yield* k.os.wait(pid);
-  for (const pair of pairs) {
-    yield* k.os.remove(`${live}/${pair.file}`);
-    yield* k.os.remove(`${merged}/${pair.file}`);
+  try {
+    return yield* runDiff(k, live, merged);
+  } finally {
+    for (const folder of [live, merged]) {
+      for (const name of yield* k.os.readDirectory(folder)) yield* k.os.remove(`${folder}/${name}`);
+      yield* k.os.remove(folder);
+    }
   }
-  yield* k.os.remove(live);
-  yield* k.os.remove(merged);
-  return code;
+}
+
+function* runDiff(k: Kubectl, live: string, merged: string): Body<number> {
+  const chosen = (k.os.env['KUBECTL_EXTERNAL_DIFF'] ?? '').split(' ').filter((one) => one !== '');
+  // Of the user's words only plain ones pass.
+  const command = chosen.length === 0 ? ['diff', '-u', '-N'] : chosen.filter((one, index) => index === 0 || /^[a-zA-Z0-9-=]+$/.test(one));
+  try {
+    const status = yield* k.os.wait(yield* k.os.spawn([...command, live, merged]));
+    if (status.code <= 1) return status.code;
+    throw new Failure(`failed to run "${command[0]}": exit status ${status.code}`);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new Failure(`failed to run "${command[0]}": exec: "${command[0]}": executable file not found in $PATH`);
+  }
+}
+
+function* temporaryFolder(k: Kubectl, prefix: string): Body<string> {
+  const path = `/tmp/${prefix}-${yield* k.os.random(4_294_967_296)}`;
+  yield* k.os.makeDirectory(path, 0o700);
+  return path;
 }

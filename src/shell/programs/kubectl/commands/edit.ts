@@ -15,7 +15,7 @@ import { buildAll, type Info } from '../resource-builder.ts';
 import { flagOptions } from '../targets.ts';
 import { writeQuery } from '../writes.ts';
 
-export const HEADER = `# Please edit the object below. Lines beginning with a '#' will be ignored,
+export const EDIT_HEADER = `# Please edit the object below. Lines beginning with a '#' will be ignored,
 # and an empty file will abort the edit. If an error occurs while saving this file will be
 # reopened with the relevant failures.
 #
@@ -56,7 +56,7 @@ function* editOne(k: Kubectl, info: Info): Body<void> {
   let shown = plain;
   let reasons = '';
   for (;;) {
-    const written = HEADER + reasons + shown;
+    const written = EDIT_HEADER + reasons + shown;
     yield* k.os.writeFile(path, written);
     yield* openEditor(k, path);
     const edited = yield* k.os.readFile(path);
@@ -86,12 +86,13 @@ function* editOne(k: Kubectl, info: Info): Body<void> {
   }
 }
 
-export const stripComments = (text: string): string =>
+const stripComments = (text: string): string =>
   text
     .split('\n')
     .filter((line) => !line.startsWith('#'))
     .join('\n');
 
+/** Runs the user's editor on a file. @throws Failure */
 export function* openEditor(k: Kubectl, path: string): Body<void> {
   const editor = k.os.env['KUBE_EDITOR'] || k.os.env['EDITOR'] || 'vi';
   const argv = /[ '"]/.test(editor) ? ['sh', '-c', `${editor} ${path}`] : [editor, path];

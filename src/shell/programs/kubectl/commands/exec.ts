@@ -2,7 +2,7 @@
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/exec/exec.go
 import type { Body } from '../../../../posix/program.ts';
 import { defineCommand, type Kubectl } from '../command.ts';
-import { Failure } from '../errors.ts';
+import { Failure, isNotFound } from '../errors.ts';
 import { bool, duration, text } from '../flags.ts';
 import { FILENAME_FLAGS } from '../global-flags.ts';
 import { oneContainer, onePod } from '../pods.ts';
@@ -63,7 +63,15 @@ export const exec = defineCommand({
 export function* podArgument(k: Kubectl, args: readonly string[], verb: string): Body<any> {
   const filenames = k.flags.has('filename') ? k.flags.list('filename') : [];
   const built = yield* build(k, { args, filenames, defaultType: 'pods', flatten: true, latest: true });
-  if (built.errors.length > 0) throw built.errors[0]!;
+  if (built.errors.length > 0) {
+    // As recorded: `exec` looks whether it is the namespace that is missing.
+    if (verb === 'exec' && isNotFound(built.errors[0])) {
+      const client = yield* k.client();
+      const { namespace } = yield* k.namespace();
+      yield* client.get(`/api/v1/namespaces/${namespace}`);
+    }
+    throw built.errors[0]!;
+  }
   return yield* onePod(k, built.infos[0]!, k.flags.duration('pod-running-timeout'), verb);
 }
 

@@ -45,6 +45,8 @@ export const expose = defineCommand({
     bool('local', '', { hidden: true }),
   ],
   *run(k) {
+    const affinity = k.flags.text('session-affinity');
+    if (!['', 'None', 'ClientIP'].includes(affinity)) throw new Failure(`unknown session affinity: ${affinity}`);
     const dryRun = dryRunOf(k);
     const printer = yield* objectPrinter(k);
     yield* eachTarget(k, { ...flagOptions(k), selector: '' }, function* (info) {
@@ -99,15 +101,11 @@ function portsFor(k: Kubectl, object: any): PortSpec[] {
   const protocol = k.flags.text('protocol');
   const own = introspected(object);
   if (given !== '') {
-    const several = given.includes(',');
-    return given.split(',').flatMap((one, index): PortSpec[] => {
+    return given.split(',').flatMap((one) => {
       if (!/^\d+$/.test(one)) throw new Failure(`strconv.Atoi: parsing ${JSON.stringify(one)}: invalid syntax`);
-      const port = Number(one);
-      const name = `port-${index + 1}`;
-      // A number the object itself offers more than once is exposed once for each.
-      const offered = protocol === '' ? own.filter((other) => other.port === port).map((other) => other.protocol) : [protocol];
-      if (offered.length > 1) return offered.map((each) => ({ port, protocol: each, name: `${name}-${each.toLowerCase()}` }));
-      return [{ port, protocol: offered[0] ?? 'TCP', ...(several ? { name } : {}) }];
+      // Every protocol the pod serves the number by is a port of the Service.
+      const protocols = protocol !== '' ? [protocol] : own.filter((other) => String(other.port) === one).map((other) => other.protocol);
+      return (protocols.length === 0 ? ['TCP'] : protocols).map((name) => ({ port: Number(one), protocol: name }));
     });
   }
   if (own.length === 0) throw new Failure("couldn't find port via --port flag or introspection");
@@ -118,13 +116,11 @@ function* serviceFor(k: Kubectl, info: Info): Body<any> {
   const { object } = info;
   if (!EXPOSABLE.includes(info.resource.kind))
     throw new Failure(`cannot expose a ${info.resource.kind}${info.resource.group === '' ? '' : `.${info.resource.group}`}`);
-  const affinity = k.flags.text('session-affinity');
-  if (!['', 'None', 'ClientIP'].includes(affinity)) throw new Failure(`unknown session affinity: ${affinity}`);
   const selector = selectorFor(k, info);
   const found = portsFor(k, object);
   const target = k.flags.text('target-port');
   const ports = found.map((one, index) => ({
-    ...(found.length > 1 ? { name: one.name ?? portName(found, index) } : {}),
+    ...(found.length > 1 ? { name: portName(found, index) } : {}),
     port: one.port,
     protocol: one.protocol,
     targetPort: target === '' ? one.port : /^\d+$/.test(target) ? Number(target) : target,
@@ -146,7 +142,7 @@ function* serviceFor(k: Kubectl, info: Info): Body<any> {
       ...(text('load-balancer-ip') === '' ? {} : { loadBalancerIP: text('load-balancer-ip') }),
       ports,
       selector,
-      ...(affinity === '' ? {} : { sessionAffinity: affinity }),
+      ...(text('session-affinity') === '' ? {} : { sessionAffinity: text('session-affinity') }),
       ...(text('type') === '' ? {} : { type: text('type') }),
     },
     status: { loadBalancer: {} },
@@ -156,9 +152,8 @@ function* serviceFor(k: Kubectl, info: Info): Body<any> {
 
 /** Ports that share a number are told apart by their protocol. */
 function portName(ports: readonly PortSpec[], index: number): string {
-  const name = `port-${index + 1}`;
-  const twice = ports.filter((one) => one.port === ports[index]!.port).length > 1;
-  return twice
-    ? `${name.replace(/\d+$/, String(ports.findIndex((one) => one.port === ports[index]!.port) + 1))}-${ports[index]!.protocol.toLowerCase()}`
-    : name;
+  const numbers = [...new Set(ports.map((one) => one.port))];
+  const { port, protocol } = ports[index]!;
+  const name = `port-${numbers.indexOf(port) + 1}`;
+  return ports.filter((one) => one.port === port).length > 1 ? `${name}-${protocol.toLowerCase()}` : name;
 }

@@ -15,7 +15,7 @@ import { flagOptions } from '../targets.ts';
 
 export const get = defineCommand({
   name: 'get',
-  suggestFor: ['list'],
+  suggestFor: ['list', 'ls'],
   short: 'Display one or many resources',
   use: '[(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
   long: `Display one or many resources.
@@ -106,6 +106,11 @@ function* getRaw(k: Kubectl, path: string): Body<number> {
   const query: Record<string, string> = {};
   for (const [key, value] of new URLSearchParams(search)) query[key] = value;
   const body = yield* client.get(bare, { query });
+  // The server writes this one document for people.
+  if (bare === '/version') {
+    yield* k.out(JSON.stringify(body, null, 2));
+    return 0;
+  }
   yield* k.out(typeof body === 'string' ? body : `${JSON.stringify(body)}${typeof body === 'object' ? '\n' : ''}`);
   return 0;
 }

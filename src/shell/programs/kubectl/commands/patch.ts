@@ -92,6 +92,6 @@ function* patchOne(
   const client = yield* k.client();
   const query = { fieldManager: k.flags.text('field-manager') || 'kubectl-patch', ...(dryRun === 'server' ? { dryRun: 'All' } : {}) };
   const object = yield* client.patch(resourcePath(info.resource, info.namespace, info.name, subresource), type, body, query);
-  // Compared whole: an answer may differ though its version does not, as when the last finalizer of a deleted object goes.
-  return { object, changed: !sameData(info.object, object) };
+  // An object read through a subresource is never compared with the answer.
+  return { object, changed: subresource !== '' || !sameData(info.object, object) };
 }

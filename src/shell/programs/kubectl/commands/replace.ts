@@ -9,7 +9,7 @@ import { FIELD_MANAGER, FILENAME_FLAGS, SAVE_CONFIG_FLAG, VALIDATE_FLAG } from '
 import { DRY_RUN_FLAG, dryRunOf, objectPrinter, PRINT_FLAGS, report } from '../printers/printer.ts';
 import { build, type Info } from '../resource-builder.ts';
 import { flagOptions } from '../targets.ts';
-import { withLastApplied, withoutVersion, writeQuery } from '../writes.ts';
+import { unversioned, withLastApplied, writeQuery } from '../writes.ts';
 import { deletedLine, sendDelete, waitAll } from './delete.ts';
 
 export const replace = defineCommand({
@@ -66,7 +66,7 @@ function* replaceAll(k: Kubectl): Body<void> {
       const path = resourcePath(info.resource, info.namespace, info.name, subresource);
       const query = writeQuery(k, 'kubectl-replace', dryRun);
       let result = object;
-      if (force) result = yield* client.post(resourcePath(info.resource, info.namespace), withoutVersion(object), query);
+      if (force) result = yield* client.post(resourcePath(info.resource, info.namespace), unversioned(object), query);
       else if (dryRun !== 'client') {
         // Without a version of its own the file replaces whatever is there.
         const version = object.metadata?.resourceVersion ?? (yield* client.get(path)).metadata.resourceVersion;

@@ -69,7 +69,7 @@ function hasCondition(object: any, name: string, status: string): boolean {
 
 function jsonPathCondition(text: string): Condition {
   const match = /^(\{.*\}|[^{}=]*)(?:=(.*))?$/s.exec(text.replace(/^'|'$/g, ''));
-  const braces = /^\{[^]*\}/.exec(text);
+  const braces = /^\{.*\}/s.exec(text);
   let path: string;
   let value: string | undefined;
   if (braces !== null) {

@@ -46,7 +46,7 @@ export const serviceAccountDescriber = defineDescriber({
     lines.annotations('Annotations', object.metadata.annotations);
     const names: readonly string[] = (object.imagePullSecrets ?? []).map((one: any) => one.name);
     if (names.length === 0) lines.put(0, 'Image pull secrets:\t<none>');
-    names.forEach((name, index) => lines.put(0, `${index === 0 ? 'Image pull secrets:' : ''}\t${name}`));
+    for (const [index, name] of names.entries()) lines.put(0, `${index === 0 ? 'Image pull secrets:' : ''}\t${name}`);
     yield* describeEvents(d, lines);
   },
 });

@@ -42,8 +42,13 @@ export class Lines {
       .filter((key) => !skip.includes(key))
       .sort();
     this.raw(`${pad}${title}:${inner}`);
-    if (keys.length === 0) return this.raw('<none>\n');
-    keys.forEach((key, index) => this.raw(`${index === 0 ? '' : pad + inner}${key}=${labels![key]}\n`));
+    if (keys.length === 0) {
+      this.raw('<none>\n');
+      return;
+    }
+    keys.forEach((key, index) => {
+      this.raw(`${index === 0 ? '' : pad + inner}${key}=${labels![key]}\n`);
+    });
   }
 
   annotations(title: string, annotations: StringMap): void {
@@ -51,11 +56,17 @@ export class Lines {
       .filter((key) => key !== LAST_APPLIED)
       .sort();
     this.raw(`${title}:\t`);
-    if (keys.length === 0) return this.raw('<none>\n');
+    if (keys.length === 0) {
+      this.raw('<none>\n');
+      return;
+    }
     keys.forEach((key, index) => {
       if (index > 0) this.raw('\t');
       const value = annotations![key]!.replace(/\n$/, '');
-      if (value.length + key.length + 2 <= LONGEST_ANNOTATION && !value.includes('\n')) return this.raw(`${key}: ${value}\n`);
+      if (value.length + key.length + 2 <= LONGEST_ANNOTATION && !value.includes('\n')) {
+        this.raw(`${key}: ${value}\n`);
+        return;
+      }
       this.raw(`${key}:\n`);
       for (const line of value.split('\n'))
         this.raw(`\t  ${line.length > LONGEST_ANNOTATION - 2 ? `${line.slice(0, LONGEST_ANNOTATION - 2)}...` : line}\n`);
@@ -65,7 +76,10 @@ export class Lines {
   tolerations(title: string, tolerations: readonly any[] | undefined, pad = ''): void {
     this.raw(`${pad}${title}:\t`);
     const sorted = [...(tolerations ?? [])].sort((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : (a.key ?? '') > (b.key ?? '') ? 1 : 0));
-    if (sorted.length === 0) return this.raw('<none>\n');
+    if (sorted.length === 0) {
+      this.raw('<none>\n');
+      return;
+    }
     sorted.forEach((one, index) => {
       let text = one.key ?? '';
       if (one.value) text += `=${one.value}`;

@@ -75,11 +75,16 @@ const EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
 
 function taints(lines: Lines, list: readonly any[]): void {
   lines.raw('Taints:\t');
-  if (list.length === 0) return lines.raw('<none>\n');
+  if (list.length === 0) {
+    lines.raw('<none>\n');
+    return;
+  }
   const text = (one: any) => (one.value ? `${one.key}=${one.value}:${one.effect}` : `${one.key}:${one.effect}`);
   [...list]
     .sort((a, b) => EFFECTS.indexOf(a.effect) - EFFECTS.indexOf(b.effect) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .forEach((one, index) => lines.raw(`${index === 0 ? '' : '\t'}${text(one)}\n`));
+    .forEach((one, index) => {
+      lines.raw(`${index === 0 ? '' : '\t'}${text(one)}\n`);
+    });
 }
 
 function systemInfo(lines: Lines, info: any): void {

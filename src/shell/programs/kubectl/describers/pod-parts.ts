@@ -102,7 +102,8 @@ export function probeText(probe: any): string {
   if (probe.exec != null) return `exec [${(probe.exec.command ?? []).join(' ')}] ${numbers}`;
   if (probe.httpGet != null) {
     const { scheme = '', host = '', port, path = '' } = probe.httpGet;
-    const slash = path === '' || path.startsWith('/') ? path : `/${path}`;
+    const escaped = encodeURI(path).replaceAll('?', '%3F').replaceAll('#', '%23');
+    const slash = escaped === '' || escaped.startsWith('/') ? escaped : `/${escaped}`;
     return `http-get ${scheme.toLowerCase()}://${host}:${port}${slash} ${numbers}`;
   }
   if (probe.tcpSocket != null) return `tcp-socket ${probe.tcpSocket.host ?? ''}:${probe.tcpSocket.port} ${numbers}`;
@@ -128,7 +129,9 @@ function environment(lines: Lines, container: any, pod: any): void {
     if (from == null)
       String(one.value ?? '')
         .split('\n')
-        .forEach((line, index) => lines.put(3, index === 0 ? `${one.name}:\t${line}` : `\t${line}`));
+        .forEach((line, index) => {
+          lines.put(3, index === 0 ? `${one.name}:\t${line}` : `\t${line}`);
+        });
     else if (from.fieldRef != null) {
       lines.put(
         3,
@@ -158,32 +161,11 @@ function environment(lines: Lines, container: any, pod: any): void {
   }
 }
 
-/** Only metadata is known to the describer; other paths print nothing. */
+/** Only these two are known to the describer; other paths print nothing. */
 function fieldOfPod(pod: any, path: string): string {
-  const key = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
-  if (key !== null) return pod.metadata[key[1]!]?.[key[2]!] ?? '';
-  const map = (value: StringMapLike) =>
-    Object.keys(value ?? {})
-      .sort()
-      .map((one) => `${one}=${JSON.stringify(value![one])}`)
-      .join('\n');
-  switch (path) {
-    case 'metadata.name':
-      return pod.metadata.name;
-    case 'metadata.namespace':
-      return pod.metadata.namespace;
-    case 'metadata.uid':
-      return pod.metadata.uid;
-    case 'metadata.labels':
-      return map(pod.metadata.labels);
-    case 'metadata.annotations':
-      return map(pod.metadata.annotations);
-    default:
-      return '';
-  }
+  if (path === 'metadata.name') return pod.metadata.name;
+  return path === 'metadata.namespace' ? pod.metadata.namespace : '';
 }
-
-type StringMapLike = Readonly<Record<string, string>> | undefined;
 
 function resourceValue(container: any, ref: any): string {
   const [kind, ...rest] = ref.resource.split('.');
@@ -210,7 +192,10 @@ function mounts(lines: Lines, container: any): void {
 }
 
 export function describeVolumes(lines: Lines, volumes: readonly any[], space: string): void {
-  if (volumes.length === 0) return lines.put(0, `${space}Volumes:\t<none>`);
+  if (volumes.length === 0) {
+    lines.put(0, `${space}Volumes:\t<none>`);
+    return;
+  }
   lines.put(0, `${space}Volumes:`);
   for (const volume of volumes) {
     lines.put(1, `${space === '' ? '' : ' '}${volume.name}:`);
@@ -233,7 +218,10 @@ export function spreadConstraints(lines: Lines, constraints: readonly any[], spa
 
 export function describeTemplate(lines: Lines, template: any): void {
   lines.put(0, 'Pod Template:');
-  if (template == null) return lines.raw('  <unset>');
+  if (template == null) {
+    lines.raw('  <unset>');
+    return;
+  }
   lines.labels('  Labels', template.metadata?.labels);
   if (Object.keys(template.metadata?.annotations ?? {}).length > 0) lines.annotations('  Annotations', template.metadata.annotations);
   const spec = template.spec ?? {};

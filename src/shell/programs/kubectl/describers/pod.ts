@@ -20,8 +20,8 @@ export const podDescriber = defineDescriber({
     if (status.startTime != null) lines.put(0, `Start Time:\t${longTime(status.startTime)}`);
     lines.labels('Labels', object.metadata.labels);
     lines.annotations('Annotations', object.metadata.annotations);
-    const over = status.phase === 'Failed' || status.phase === 'Succeeded';
-    if (object.metadata.deletionTimestamp !== undefined && !over) {
+    const ended = status.phase === 'Failed' || status.phase === 'Succeeded';
+    if (object.metadata.deletionTimestamp !== undefined && !ended) {
       const since = humanDuration((d.nowMs - Date.parse(object.metadata.deletionTimestamp)) / 1000);
       lines.put(0, `Status:\tTerminating (lasts ${since})`);
       lines.put(0, `Termination Grace Period:\t${object.metadata.deletionGracePeriodSeconds}s`);

@@ -93,7 +93,7 @@ export const autoscalerDescriber = defineDescriber({
     lines.put(0, `CreationTimestamp:\t${longTime(metadata.creationTimestamp)}`);
     lines.put(0, `Reference:\t${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`);
     lines.put(0, 'Metrics:\t( current / target )');
-    (spec.metrics ?? []).forEach((metric: any, index: number) => metricRow(lines, metric, status.currentMetrics?.[index]));
+    for (const [index, metric] of (spec.metrics ?? []).entries()) metricRow(lines, metric, status.currentMetrics?.[index]);
     lines.put(0, `Min replicas:\t${spec.minReplicas ?? '<unset>'}`);
     lines.put(0, `Max replicas:\t${spec.maxReplicas}`);
     if (spec.behavior != null) {
@@ -134,28 +134,31 @@ function metricRow(lines: Lines, metric: any, current: any): void {
       return;
     }
     case 'Pods':
-      return lines.put(
+      lines.put(
         1,
         `"${metric.pods.metric.name}" on pods:\t${amount(current?.pods?.current?.averageValue)} / ${canonicalQuantity(metric.pods.target.averageValue)}`,
       );
+      return;
     case 'Object': {
       const target = metric.object.target;
       const now = current?.object?.current;
       const value = target.type === 'AverageValue' ? [now?.averageValue, target.averageValue] : [now?.value, target.value];
-      return lines.put(
+      lines.put(
         1,
         `"${metric.object.metric.name}" on ${metric.object.describedObject.kind}/${metric.object.describedObject.name} (${target.type === 'AverageValue' ? 'target average value' : 'target value'}):\t${amount(value[0])} / ${canonicalQuantity(value[1])}`,
       );
+      return;
     }
     case 'External': {
       const target = metric.external.target;
       const now = current?.external?.current;
       if (target.averageValue !== undefined)
-        return lines.put(
+        lines.put(
           1,
           `"${metric.external.metric.name}" (target average value):\t${amount(now?.averageValue)} / ${canonicalQuantity(target.averageValue)}`,
         );
-      return lines.put(1, `"${metric.external.metric.name}" (target value):\t${amount(now?.value)} / ${canonicalQuantity(target.value)}`);
+      else lines.put(1, `"${metric.external.metric.name}" (target value):\t${amount(now?.value)} / ${canonicalQuantity(target.value)}`);
+      return;
     }
     default:
       lines.put(1, `<unknown metric type "${metric.type}">`);

@@ -46,7 +46,9 @@ export const claimDescriber = defineDescriber({
       lines.put(1, `Name:\t${spec.dataSource.name}`);
     }
     if (users.length === 0) lines.put(0, 'Used By:\t<none>');
-    users.forEach((name, index) => lines.put(0, `${index === 0 ? 'Used By:' : ''}\t${name}`));
+    users.forEach((name, index) => {
+      lines.put(0, `${index === 0 ? 'Used By:' : ''}\t${name}`);
+    });
     claimConditions(lines, status.conditions ?? []);
     yield* describeEvents(d, lines);
   },
@@ -94,16 +96,25 @@ export const volumeDescriber = defineDescriber({
 });
 
 function nodeAffinity(lines: Lines, affinity: any): void {
-  if (affinity?.required == null) return lines.put(0, 'Node Affinity:\t<none>');
+  if (affinity?.required == null) {
+    lines.put(0, 'Node Affinity:\t<none>');
+    return;
+  }
   lines.put(0, 'Node Affinity:\t');
   lines.raw('  Required Terms:\t');
   const terms: readonly any[] = affinity.required.nodeSelectorTerms ?? [];
-  if (terms.length === 0) return lines.raw('<none>\n');
+  if (terms.length === 0) {
+    lines.raw('<none>\n');
+    return;
+  }
   lines.raw('\n');
   terms.forEach((term, index) => {
     lines.raw(`    Term ${index}:\t`);
     const parts: readonly any[] = term.matchExpressions ?? [];
-    if (parts.length === 0) return lines.raw('<none>\n');
+    if (parts.length === 0) {
+      lines.raw('<none>\n');
+      return;
+    }
     parts.forEach((part, at) => {
       const values = (part.values ?? []).length > 0 ? ` [${part.values.join(', ')}]` : '';
       lines.raw(`${at === 0 ? '' : '\t'}${part.key} ${String(part.operator).toLowerCase()}${values}\n`);

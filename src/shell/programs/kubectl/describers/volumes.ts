@@ -82,7 +82,10 @@ const SOURCES: Readonly<Record<string, readonly [string, (source: any) => Rows]>
 };
 
 export function describeVolume(lines: Lines, volume: any): void {
-  if (volume.projected != null) return projected(lines, volume.projected);
+  if (volume.projected != null) {
+    projected(lines, volume.projected);
+    return;
+  }
   if (volume.downwardAPI != null) {
     lines.put(2, 'Type:\tDownwardAPI (a volume populated by information about the pod)');
     lines.put(2, 'Items:');

@@ -190,7 +190,10 @@ export const statefulSetDescriber = defineDescriber({
 });
 
 function claims(lines: Lines, templates: readonly any[]): void {
-  if (templates.length === 0) return lines.put(0, 'Volume Claims:\t<none>');
+  if (templates.length === 0) {
+    lines.put(0, 'Volume Claims:\t<none>');
+    return;
+  }
   lines.put(0, 'Volume Claims:');
   for (const one of templates) {
     lines.put(1, `Name:\t${one.metadata.name}`);

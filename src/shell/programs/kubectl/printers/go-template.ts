@@ -434,7 +434,10 @@ class Run {
         .map((key) => [key, map[key]]);
     } else if (value === NO_VALUE || value === undefined || value === null) entries = [];
     else throw new TemplateError(`range can't iterate over ${shown(value)}`);
-    if (entries.length === 0) return this.#nodes(node.other, dot);
+    if (entries.length === 0) {
+      this.#nodes(node.other, dot);
+      return;
+    }
     for (const [key, one] of entries) {
       const scope = this.#scopes.at(-1)!;
       if (names.length === 1) scope.set(names[0]!, one);

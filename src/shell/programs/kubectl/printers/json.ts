@@ -40,10 +40,10 @@ const kyamlKey = (key: string): string =>
   /^[A-Za-z_][\w./-]*$/.test(key) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(key) ? key : JSON.stringify(key);
 
 function kyamlString(text: string, pad: string): string {
-  const escape = (part: string) => JSON.stringify(part).slice(1, -1);
-  if (!text.includes('\n')) return `"${escape(text)}"`;
+  const quoted = (part: string) => JSON.stringify(part).slice(1, -1);
+  if (!text.includes('\n')) return `"${quoted(text)}"`;
   const lines = text.split('\n');
   const last = lines.pop()!;
-  const body = lines.map((line) => `${pad}   ${escape(line)}\\n\\\n`).join('');
-  return `"\\\n${body}${pad}  ${last === '' ? '' : ` ${escape(last)}\\\n${pad}  `}"`;
+  const body = lines.map((line) => `${pad}   ${quoted(line)}\\n\\\n`).join('');
+  return `"\\\n${body}${pad}  ${last === '' ? '' : ` ${quoted(last)}\\\n${pad}  `}"`;
 }

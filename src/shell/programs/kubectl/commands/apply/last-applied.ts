@@ -1,20 +1,16 @@
 // kubectl apply view-last-applied, set-last-applied, edit-last-applied.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/apply/apply_{view,set,edit}_last_applied.go
-import { printYaml } from '../../../../../cluster/apimachinery/yaml.ts';
-import { sameData } from '../../../../../cluster/apimachinery/equality.ts';
-import type { Body } from '../../../../../posix/program.ts';
-import { defineCommand, type Kubectl } from '../../command.ts';
+import { parseYaml, printYaml } from '../../../../../cluster/apimachinery/yaml.ts';
+import { defineCommand } from '../../command.ts';
 import { resourcePath } from '../../discovery.ts';
 import { Failure, isNotFound, withSource } from '../../errors.ts';
 import { bool, text } from '../../flags.ts';
 import { FILENAME_FLAGS, SELECTOR_FLAG } from '../../global-flags.ts';
 import { indentedJson } from '../../printers/jsonpath.ts';
 import { DRY_RUN_FLAG, doneLine, dryRunOf } from '../../printers/printer.ts';
-import { parseManifests } from '../../manifests.ts';
-import type { Info } from '../../resource-builder.ts';
-import { HEADER, openEditor, stripComments } from '../edit.ts';
 import { eachTarget, flagOptions } from '../../targets.ts';
 import { lastAppliedText, LAST_APPLIED } from '../../writes.ts';
+import { EDIT_HEADER, openEditor } from '../edit.ts';
 
 export const viewLastApplied = defineCommand({
   name: 'view-last-applied',
@@ -32,7 +28,6 @@ export const viewLastApplied = defineCommand({
       throw k.usage(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
     yield* eachTarget(k, { ...flagOptions(k), typeAlone: true }, function* (info) {
       const annotation = info.object.metadata?.annotations?.[LAST_APPLIED];
-      // As recorded: an object without the annotation is passed over in silence.
       if (annotation === undefined) return;
       const object = JSON.parse(annotation);
       yield* k.out(
@@ -82,36 +77,25 @@ export const editLastApplied = defineCommand({
   use: '(RESOURCE/NAME | -f FILENAME)',
   flags: [...FILENAME_FLAGS],
   *run(k) {
-    let found = false;
-    yield* eachTarget(k, flagOptions(k), function* (info) {
+    yield* eachTarget(k, { ...flagOptions(k), typeAlone: true }, function* (info) {
       const annotation = info.object.metadata?.annotations?.[LAST_APPLIED];
-      if (annotation === undefined) return;
-      found = true;
-      yield* editAnnotation(k, info, annotation);
+      if (annotation === undefined) throw new Failure(`no last-applied-configuration annotation found on resource: ${info.name}`);
+      const before = EDIT_HEADER + printYaml(JSON.parse(annotation));
+      const path = `/tmp/kubectl-edit-${yield* k.os.random(4_000_000_000)}.yaml`;
+      yield* k.os.writeFile(path, before);
+      yield* openEditor(k, path);
+      const after = yield* k.os.readFile(path);
+      yield* k.os.remove(path);
+      if (after === before) {
+        yield* k.err('Edit cancelled, no changes made.\n');
+        return;
+      }
+      const text = lastAppliedText(parseYaml(after)[0]);
+      const client = yield* k.client();
+      yield* client.patch(resourcePath(info.resource, info.namespace, info.name), 'merge', {
+        metadata: { annotations: { [LAST_APPLIED]: text } },
+      });
+      yield* k.out(doneLine(info.resource, info.name, 'edited'));
     });
-    if (!found)
-      throw new Failure(
-        'no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`',
-      );
   },
 });
-
-// Simplified: a file that is no YAML any more is refused instead of being opened again.
-function* editAnnotation(k: Kubectl, info: Info, annotation: string): Body<void> {
-  const path = `/tmp/kubectl-edit-${yield* k.os.random(4_000_000_000)}.yaml`;
-  const before = JSON.parse(annotation);
-  yield* k.os.writeFile(path, HEADER + printYaml(before));
-  yield* openEditor(k, path);
-  const text = stripComments(yield* k.os.readFile(path));
-  yield* k.os.remove(path);
-  if (text.trim() === '') return yield* k.err('Edit cancelled, saved file was empty.\n');
-  const [edited] = parseManifests(text, 'edited-file');
-  if (edited === undefined || sameData(edited.object, before)) return yield* k.err('Edit cancelled, no changes made.\n');
-  if (edited.object.metadata?.name !== info.name || edited.object.kind !== before.kind)
-    throw new Failure('At least one of apiVersion, kind and name was changed');
-  const client = yield* k.client();
-  yield* client.patch(resourcePath(info.resource, info.namespace, info.name), 'merge', {
-    metadata: { annotations: { [LAST_APPLIED]: lastAppliedText(edited.object) } },
-  });
-  yield* k.out(doneLine(info.resource, info.name, 'edited'));
-}

@@ -79,14 +79,6 @@ const createGenericSecret = defineGenerator({
   },
 });
 
-function* pemText(k: Kubectl, path: string): Body<string> {
-  try {
-    return yield* readText(k, path);
-  } catch (error) {
-    throw error instanceof Failure ? new Failure(`Cannot read file ${path}, ${error.message}`) : error;
-  }
-}
-
 const createTlsSecret = defineGenerator({
   name: 'tls',
   short: 'Create a TLS secret',
@@ -187,5 +179,13 @@ function* requestToken(k: Kubectl, name: string): Body<void> {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     throw new Failure(`failed to create token: ${error.message}`);
+  }
+}
+
+function* pemText(k: Kubectl, path: string): Body<string> {
+  try {
+    return yield* readText(k, path);
+  } catch (error) {
+    throw error instanceof Failure ? new Failure(`Cannot read file ${path}, ${error.message}`) : error;
   }
 }

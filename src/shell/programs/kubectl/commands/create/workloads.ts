@@ -88,10 +88,10 @@ export const createJob = defineGenerator({
     const [kind, source] = from.split('/') as [string, string?];
     const discovery = yield* k.discovery();
     const resource = yield* discovery.find(kind);
-    if (resource.name !== 'cronjobs') throw new Failure(`unknown object type *v1.${resource.kind}`);
     const { namespace } = yield* k.namespace();
     const client = yield* k.client();
     const cronjob = yield* client.get(resourcePath(resource, namespace, source ?? ''));
+    if (resource.name !== 'cronjobs') throw new Failure(`unknown object type *v1.${resource.kind}`);
     const template = cronjob.spec.jobTemplate;
     return {
       apiVersion: 'batch/v1',

@@ -30,21 +30,13 @@ export const setResources = defineCommand({
       k.args,
       'resource requirements updated',
       function* (spec) {
-        const chosen = selectContainers(spec.containers, k.flags.text('containers'));
-        if (chosen.length === 0) throw new Failure(`unable to find container named ${k.flags.text('containers')}`);
-        const containers = spec.containers.map((one: any) =>
-          chosen.includes(one)
-            ? {
-                ...one,
-                resources: {
-                  ...one.resources,
-                  ...(limits === undefined ? {} : { limits: { ...one.resources?.limits, ...limits } }),
-                  ...(requests === undefined ? {} : { requests: { ...one.resources?.requests, ...requests } }),
-                },
-              }
-            : one,
-        );
-        return { ...spec, containers };
+        const pattern = k.flags.text('containers');
+        const all = [...spec.containers, ...(spec.initContainers ?? [])];
+        const chosen = selectContainers(all, pattern);
+        if (chosen.length === 0) throw new Failure(`unable to find container named ${pattern}`);
+        const changed = (one: any) => (chosen.includes(one) ? { ...one, resources: merged(one.resources, limits, requests) } : one);
+        const out = { ...spec, containers: spec.containers.map(changed) };
+        return spec.initContainers === undefined ? out : { ...out, initContainers: spec.initContainers.map(changed) };
       },
       { wraps: 'failed to patch resources update to pod template ' },
     );
@@ -62,4 +54,14 @@ function parseAmounts(text: string): Record<string, string> | undefined {
     out[name!] = amount;
   }
   return out;
+}
+
+type Amounts = Record<string, string> | undefined;
+
+function merged(before: any, limits: Amounts, requests: Amounts): any {
+  return {
+    ...before,
+    ...(limits === undefined ? {} : { limits: { ...before?.limits, ...limits } }),
+    ...(requests === undefined ? {} : { requests: { ...before?.requests, ...requests } }),
+  };
 }
