@@ -1,5 +1,7 @@
 // Objects written in files: YAML and JSON, several to a file, folders, standard input, lists.
 // Models: kubernetes v1.37 staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go, kubectl/pkg/validation
+import { DecodeError, decode } from '../../../cluster/apimachinery/decode.ts';
+import { structSchema } from '../../../cluster/apimachinery/schema.ts';
 import { parseYaml, YamlError } from '../../../cluster/apimachinery/yaml.ts';
 import { goJson } from '../../../cluster/apimachinery/go-text.ts';
 import { type Body, SystemError } from '../../../posix/program.ts';
@@ -128,7 +130,7 @@ export function parseManifests(text: string, source: string, validate = true): M
         `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${Array.isArray(document) ? 'array' : typeof document} into Go value of type struct`,
       );
     }
-    out.push(...unfold(document as any, source, validate));
+    out.push(...unfold(inKeyOrder(document), source, validate));
   }
   return out;
 }
@@ -145,25 +147,32 @@ function unfold(object: any, source: string, validate: boolean): Manifest[] {
     const field = object.kind ? 'apiVersion' : 'Kind';
     throw new Failure(`unable to decode "${source}": Object '${field}' is missing in '${goJson(object)}'`);
   }
-  checkMetadata(object, source);
   // Any kind that ends in List and holds items is taken apart.
   if (/List$/.test(object.kind) && Array.isArray(object.items)) return object.items.flatMap((item: any) => unfold(item, source, validate));
+  checkMetadata(object, source);
   return [{ object, source }];
 }
 
-/** Names and labels must be text; YAML takes `yes`, `no` and `y` for booleans. @throws Failure */
+/** Whatever its kind, an object's metadata has to fit before it is sent. */
 function checkMetadata(object: any, source: string): void {
-  const metadata = object.metadata;
-  if (typeof metadata !== 'object' || metadata === null) return;
-  const fail = (value: unknown, field: string) => {
-    const type = typeof value === 'boolean' ? 'bool' : typeof value === 'number' ? 'number' : Array.isArray(value) ? 'array' : 'object';
-    throw new Failure(
-      `unable to decode "${source}": json: cannot unmarshal ${type} into Go struct field ObjectMeta.metadata.${field} of type string`,
-    );
-  };
-  for (const field of ['name', 'namespace', 'generateName'])
-    if (metadata[field] != null && typeof metadata[field] !== 'string') fail(metadata[field], field);
-  for (const field of ['labels', 'annotations']) {
-    for (const value of Object.values(metadata[field] ?? {})) if (value !== null && typeof value !== 'string') fail(value, field);
+  if (object.metadata === undefined || object.metadata === null) return;
+  try {
+    // Any kind will do: all have the same metadata.
+    decode({ metadata: object.metadata }, structSchema('core.v1.ConfigMap'));
+  } catch (error) {
+    if (error instanceof DecodeError) throw new Failure(`unable to decode ${JSON.stringify(source)}: ${error.message}`);
+    throw error;
   }
+}
+
+/** Go keeps objects in maps and writes their keys in order; strict decoding complains in the order it reads. */
+function inKeyOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inKeyOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = value as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.keys(fields)
+      .sort()
+      .map((key) => [key, inKeyOrder(fields[key])]),
+  );
 }
