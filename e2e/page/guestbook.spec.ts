@@ -64,6 +64,19 @@ test('a newcomer starts a cluster, applies the guestbook, sees its pods become R
   expect(stalls.filter((ms) => ms > 500)).toEqual([]);
 });
 
+test('an endless loop at a high speed leaves the page alive, and Ctrl-C ends it', async ({ page }) => {
+  await page.goto('/');
+  await waitForScreen(page, /\$ minikube start/);
+  await page.keyboard.press('Control+U');
+  await hurry(page);
+  await type(page, 'clear; while true; do echo printed; done');
+  await waitForScreen(page, /^printed$/m);
+  await page.waitForTimeout(2000);
+  await page.keyboard.press('Control+C');
+  await type(page, 'clear; echo $?; echo alive');
+  await waitForScreen(page, /^0\s+alive$/m, 20_000);
+});
+
 test('what the screen shows is what the planted text says, not anything', async ({ page }) => {
   await page.goto('/');
   await expect(page.locator('.xterm-helper-textarea')).toBeAttached();

@@ -364,8 +364,9 @@ export class Kernel implements Processes, StackCallbacks {
     if (handling === 'queue') {
       (process.pending ??= []).push(signal);
       if (process.blocked) {
+        // Who only computes finds the signal when it looks; a call that waits is interrupted.
+        if (process.call !== undefined) process.error = new SystemError('EINTR');
         this.#unblock(process);
-        process.error = new SystemError('EINTR');
         this.ready(process);
       }
       return;

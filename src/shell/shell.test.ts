@@ -139,6 +139,13 @@ describe('the terminal', () => {
     expect(shell.type('\x03', 3000)).toBe('^C$ ');
   });
 
+  it('runs all of the next line after a Ctrl-C that ended a loop of builtins', () => {
+    const shell = terminal();
+    shell.type('while true; do echo x; done\r', 4000);
+    shell.type('\x03', 3000);
+    expect(shell.type('echo $?; echo two\r')).toContain('\r\n130\r\ntwo\r\n$ ');
+  });
+
   it('asks for the rest of an unfinished command', () => {
     const shell = terminal();
     expect(shell.type('for i in 1 2; do\r')).toContain('\r\n> ');

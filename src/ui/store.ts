@@ -5,6 +5,7 @@ import type { Distance, FeedCommand, FeedSource } from '../feed/commands.ts';
 import { emptyModel, type Model, reduce } from '../feed/model.ts';
 import type { FeedBatch, Subject } from '../feed/records.ts';
 import type { Stage } from '../scene/stage.ts';
+import { tail } from './terminal/tail.ts';
 
 export type ThemeName = 'deep' | 'paper';
 
@@ -78,7 +79,7 @@ export function createPage(options: PageOptions): Page {
     for (const record of batch.records) {
       if (record.kind !== 'output') continue;
       const its = paper(record.terminal);
-      its.text = (its.text + record.text).slice(-outputKept);
+      its.text = tail(its.text + record.text, outputKept);
       for (const write of its.readers) write(record.text);
     }
     store.setState((state) => ({ model: reduce(state.model, batch), receivedAt: performance.now() }));

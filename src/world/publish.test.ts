@@ -338,3 +338,15 @@ test('the shape of the real container machine becomes a tree with edges between 
     guard: 'restartBackOffOver',
   });
 });
+
+test('what a terminal prints between two batches is one record, in its place among the others', () => {
+  const publisher = new Publisher({ sim: createSim({ seed: 1, epoch }) });
+  for (const text of ['a', 'b']) publisher.tell({ kind: 'output', terminal: 'main', text });
+  publisher.tell({ kind: 'output', terminal: 'two', text: 'c' });
+  publisher.tell({ kind: 'output', terminal: 'main', text: 'd' });
+  expect(publisher.batch(clock(0))!.records.filter(({ kind }) => kind === 'output')).toEqual([
+    { kind: 'output', terminal: 'main', text: 'ab' },
+    { kind: 'output', terminal: 'two', text: 'c' },
+    { kind: 'output', terminal: 'main', text: 'd' },
+  ]);
+});

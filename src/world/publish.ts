@@ -104,7 +104,11 @@ export class Publisher {
 
   /** Any record the world itself makes: `world`, `output`, `terminal`, `flag`, `input`, `log`, `crash`. */
   tell(record: FeedRecord): void {
-    this.#queue.push(record);
+    const last = this.#queue.at(-1);
+    // A program writes line by line; the page reads a batch of it at once.
+    if (record.kind === 'output' && last?.kind === 'output' && last.terminal === record.terminal) {
+      this.#queue[this.#queue.length - 1] = { ...last, text: last.text + record.text };
+    } else this.#queue.push(record);
   }
 
   world(facts: Omit<WorldRecord, 'kind'>): void {

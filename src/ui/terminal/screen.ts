@@ -4,6 +4,7 @@ import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { type ITheme, Terminal } from '@xterm/xterm';
+import { tail } from './tail.ts';
 
 export interface Screen {
   write(text: string): void;
@@ -26,6 +27,8 @@ interface ScreenOptions {
 
 /** More than this is written only after the screen has drawn the last part. */
 const chunk = 64 * 1024;
+/** The scrollback holds no more: what waits before it would only pass by. */
+const waitingKept = 1024 * 1024;
 
 export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
   const term = new Terminal({
@@ -83,7 +86,7 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
   };
   return {
     write(text) {
-      waiting += text;
+      waiting = tail(waiting + text, waitingKept);
       pump();
     },
     focus: () => term.focus(),
