@@ -199,14 +199,20 @@ export class Desk {
 
   #openTerminal(terminal: string, title: string): void {
     const publisher = this.#publisher!;
-    const output = (text: string): void => publisher.tell({ kind: 'output', terminal, text });
+    let prompted = false;
+    const output = (text: string): void => {
+      publisher.tell({ kind: 'output', terminal, text });
+      // Keys that came before the first prompt would be echoed twice, as on any terminal.
+      if (!prompted) publisher.tell({ kind: 'terminal', terminal, title, idle: true });
+      prompted = true;
+    };
     this.#sessions.set(
       terminal,
       this.#world!.openSession(COLUMNS, ROWS, output, () =>
         publisher.tell({ kind: 'terminal', terminal, title, idle: false, closed: true }),
       ),
     );
-    publisher.tell({ kind: 'terminal', terminal, title, idle: true });
+    if (!prompted) publisher.tell({ kind: 'terminal', terminal, title, idle: false });
   }
 
   #tellWorld(): void {

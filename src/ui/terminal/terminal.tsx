@@ -113,7 +113,14 @@ function EnterHint({ held, terminal }: { readonly held: { current: Screen | unde
   const [place, setPlace] = useState<{ readonly left: number; readonly top: number }>();
   useEffect(() => {
     if (!idle) return setPlace(undefined);
-    const looking = setInterval(() => setPlace(held.current?.cursor()), 150);
+    let last: string | undefined;
+    // Only beside a cursor that rests: while a line is being typed the hint would lie on it.
+    const looking = setInterval(() => {
+      const found = held.current?.cursor();
+      const text = JSON.stringify(found);
+      setPlace(text === last ? found : undefined);
+      last = text;
+    }, 150);
     return () => clearInterval(looking);
   }, [idle, held]);
   if (!place) return null;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { failureText, Failures, Failure, StatusFailure } from './errors.ts';
 import { bool, duration, parseFlags, strings, text, whole } from './flags.ts';
-import { findCommand } from './kubectl.ts';
+import { findCommand } from './find-command.ts';
 import { suggestions } from './help.ts';
 import { COMMANDS } from './commands.ts';
 

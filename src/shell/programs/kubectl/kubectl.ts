@@ -1,17 +1,17 @@
 // kubectl: finds the command, parses its flags, runs it, prints its failure.
 // Models: kubernetes v1.37 staging/src/k8s.io/kubectl/pkg/cmd/cmd.go
 import type { Body, Os, Program } from '../../../posix/program.ts';
-import { Kubectl, type Command } from './command.ts';
+import { Kubectl } from './command.ts';
 import { COMMAND_GROUPS, COMMANDS } from './commands.ts';
+import { complete } from './complete.ts';
 import { Failure, failureText, VerbatimFailure } from './errors.ts';
-import { type FlagSpec, parseFlags } from './flags.ts';
-import { GLOBAL_FLAGS } from './global-flags.ts';
+import { allFlags, findCommand, ROOT } from './find-command.ts';
+import { parseFlags } from './flags.ts';
 import { helpText, rootHelp, suggestions } from './help.ts';
-
-const ROOT: Command = { name: 'kubectl', short: 'kubectl controls the Kubernetes cluster manager', subcommands: COMMANDS };
 
 export const kubectl: Program = {
   name: 'kubectl',
+  complete,
   *run(os) {
     try {
       return yield* main(os);
@@ -23,12 +23,6 @@ export const kubectl: Program = {
     }
   },
 };
-
-interface Found {
-  readonly command: Command;
-  readonly path: string;
-  readonly line: readonly string[];
-}
 
 function* main(os: Os): Body<number> {
   const line = os.argv.slice(1);
@@ -82,44 +76,4 @@ function* noCommand(os: Os, args: readonly string[]): Body<number> {
   const near = suggestions(word, COMMANDS);
   const hint = near.length === 0 ? '' : `\n\nDid you mean this?\n${near.map((one) => `\t${one}`).join('\n')}`;
   throw new Failure(`unknown command ${JSON.stringify(word)} for "kubectl"${hint}`);
-}
-
-export const allFlags = (command: Command): readonly FlagSpec[] => {
-  const own = command.flags ?? [];
-  return [
-    ...own,
-    ...GLOBAL_FLAGS.filter((global) => !own.some((one) => one.name === global.name)).map((global) =>
-      own.some((one) => one.short === global.short) ? { ...global, short: undefined } : global,
-    ),
-  ] as FlagSpec[];
-};
-
-/** Follows command words, which flags may stand between. */
-export function findCommand(line: readonly string[]): Found {
-  let command = ROOT;
-  let path = 'kubectl';
-  let rest = [...line];
-  for (;;) {
-    const at = firstArgument(rest, allFlags(command));
-    const word = at < 0 ? undefined : rest[at];
-    const next = command.subcommands?.find((one) => one.name === word || one.aliases?.includes(word!));
-    if (next === undefined) return { command, path, line: rest };
-    command = next;
-    path += ` ${next.name}`;
-    rest = [...rest.slice(0, at), ...rest.slice(at + 1)];
-  }
-}
-
-function firstArgument(line: readonly string[], specs: readonly FlagSpec[]): number {
-  for (let at = 0; at < line.length; at++) {
-    const word = line[at]!;
-    if (word === '--') return -1;
-    if (!word.startsWith('-') || word === '-') return at;
-    if (word.includes('=')) continue;
-    const spec = word.startsWith('--') ? specs.find((one) => one.name === word.slice(2)) : specs.find((one) => one.short === word[1]);
-    // A flag nobody knows here is taken for one with a value.
-    const takesValue = spec === undefined || (spec.type !== 'bool' && spec.bare === undefined);
-    if (takesValue && (word.startsWith('--') || word.length === 2)) at++;
-  }
-  return -1;
 }
