@@ -61,22 +61,7 @@ export class PodNetwork implements Network {
     const core = this.#core;
     const root = new Namespace({ id: core.nextId++, kind: 'node', place: `node:${name}`, subject: `nodes/${name}`, ip, node: name });
     core.namespaces.set(root.id, root);
-    const conntrack = new Conntrack(this.#sim, core.rows);
-    const wires: NodeWires = {
-      name,
-      ip,
-      podSubnet: range,
-      bridge: bridgeOf(range),
-      root,
-      conntrack,
-      rules: undefined,
-      reachable: true,
-      bridged: false,
-    };
-    core.wires.addNode(wires);
-    const node = new Node(core, this.#tcp, this.#udp, wires);
-    this.#nodes.set(name, node);
-    return node;
+    return this.#wire(name, ip, range, root);
   }
 
   removeNode(name: string): void {
@@ -219,23 +204,26 @@ export class PodNetwork implements Network {
   }
 
   #revive({ name, ip, podSubnet, root: rootId }: any): void {
+    this.#wire(name, ip, podSubnetOf(podSubnet), this.#core.namespaces.get(rootId)!);
+  }
+
+  #wire(name: string, ip: string, range: ReturnType<typeof podSubnetOf>, root: Namespace): Node {
     const core = this.#core;
-    const range = podSubnetOf(podSubnet);
-    const root = core.namespaces.get(rootId)!;
-    const conntrack = new Conntrack(this.#sim, core.rows);
     const wires: NodeWires = {
       name,
       ip,
       podSubnet: range,
       bridge: bridgeOf(range),
       root,
-      conntrack,
+      conntrack: new Conntrack(this.#sim, core.rows),
       rules: undefined,
       reachable: true,
       bridged: false,
     };
     core.wires.addNode(wires);
-    this.#nodes.set(name, new Node(core, this.#tcp, this.#udp, wires));
+    const node = new Node(core, this.#tcp, this.#udp, wires);
+    this.#nodes.set(name, node);
+    return node;
   }
 }
 

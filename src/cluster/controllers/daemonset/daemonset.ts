@@ -6,9 +6,10 @@ import { memoByIdentity } from '../../apimachinery/memo.ts';
 import { byController, byNamespace } from '../../client/cache.ts';
 import { subjectOf } from '../../client/recorder.ts';
 import type { DaemonSet } from '../../kinds/daemonset/daemonset.ts';
-import type { Node, Taint } from '../../kinds/node/node.ts';
+import type { Node } from '../../kinds/node/node.ts';
 import { podIsActive, podIsAvailable, podIsReady } from '../../kinds/pod/facts.ts';
-import type { Affinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from '../../kinds/pod/types.ts';
+import { nodeSelectorMatches, untolerated } from '../../kinds/pod/placement.ts';
+import type { Affinity, Pod, PodSpec, Toleration } from '../../kinds/pod/types.ts';
 import { type Change, defineController, NOTHING, type Outcome, ownKey, type View, type Write } from '../controller.ts';
 import { claim, controllerReference, ownersOf } from '../ownership.ts';
 import { orphansByNamespace } from '../pod-indexes.ts';
@@ -44,33 +45,6 @@ const tolerationsOf = memoByIdentity(({ tolerations: own = [], hostNetwork }: Po
   return [...own, ...added.filter((one) => !own.some((other) => sameToleration(one, other)))];
 });
 
-function tolerated(tolerations: readonly Toleration[], taint: Taint): boolean {
-  return tolerations.some(
-    ({ key, operator, value = '', effect }) =>
-      (!effect || effect === taint.effect) &&
-      (!key || key === taint.key) &&
-      (operator === 'Exists' || (key !== undefined && value === (taint.value ?? ''))),
-  );
-}
-
-function termMatches(term: NodeSelectorTerm, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
-  const holds = (value: string | undefined, operator: string, values: readonly string[] = []): boolean =>
-    operator === 'In'
-      ? value !== undefined && values.includes(value)
-      : operator === 'NotIn'
-        ? value === undefined || !values.includes(value)
-        : operator === 'Exists'
-          ? value !== undefined
-          : operator === 'DoesNotExist'
-            ? value === undefined
-            : value !== undefined && (operator === 'Gt' ? Number(value) > Number(values[0]) : Number(value) < Number(values[0]));
-  return (
-    (term.matchExpressions ?? []).every((one) => holds(labels[one.key], one.operator, one.values)) &&
-    (term.matchFields ?? []).every((one) => holds(node.metadata.name, one.operator, one.values))
-  );
-}
-
 interface Verdict {
   /** Should a pod be started on the node? */
   readonly run: boolean;
@@ -82,18 +56,14 @@ interface Verdict {
 const verdictsOf = memoByIdentity((spec: PodSpec) => memoByIdentity((node: Node) => judge(spec, node)));
 
 function judge(spec: PodSpec, node: Node): Verdict {
-  const { nodeSelector, affinity, nodeName } = spec;
-  const labels = node.metadata.labels ?? {};
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  const fits =
-    (nodeName === undefined || nodeName === node.metadata.name) &&
-    Object.entries(nodeSelector ?? {}).every(([key, value]) => labels[key] === value) &&
-    (required === undefined || required.some((term) => termMatches(term, node)));
+  const { nodeName } = spec;
+  const fits = (nodeName === undefined || nodeName === node.metadata.name) && nodeSelectorMatches(spec, node);
   if (!fits) return { run: false, stay: false };
-  const tolerations = tolerationsOf(spec);
-  const against = (effects: readonly string[]): boolean =>
-    (node.spec.taints ?? []).some((taint) => effects.includes(taint.effect) && !tolerated(tolerations, taint));
-  return { run: !against(['NoSchedule', 'NoExecute']), stay: !against(['NoExecute']) };
+  const tolerant = { ...spec, tolerations: tolerationsOf(spec) };
+  return {
+    run: untolerated(tolerant, node, ['NoSchedule', 'NoExecute']) === undefined,
+    stay: untolerated(tolerant, node, ['NoExecute']) === undefined,
+  };
 }
 
 /** The template's affinity with the node's name required in every term. */

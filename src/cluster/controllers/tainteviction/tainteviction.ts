@@ -3,6 +3,7 @@
 import { sameData } from '../../apimachinery/equality.ts';
 import { byNodeName } from '../../client/cache.ts';
 import type { Node, Taint } from '../../kinds/node/node.ts';
+import { isTolerated, tolerates } from '../../kinds/pod/placement.ts';
 import type { Pod, Toleration } from '../../kinds/pod/types.ts';
 import { type Change, defineController, type EventDraft, NOTHING, type Outcome, ownKey, splitKey, type View } from '../controller.ts';
 import { patch, remove } from '../writes.ts';
@@ -16,11 +17,6 @@ function noExecute(node: Node | undefined): readonly Taint[] {
   const taints = node?.spec.taints;
   if (taints === undefined || !taints.some((taint) => taint.effect === 'NoExecute')) return NO_TAINTS;
   return taints.filter((taint) => taint.effect === 'NoExecute');
-}
-
-function tolerates({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
-  if ((effect && effect !== taint.effect) || (key && key !== taint.key)) return false;
-  return operator === 'Exists' || (!!key && (value ?? '') === (taint.value ?? ''));
 }
 
 /** How long a pod may stay: 0 = not at all, infinite = for ever. The first toleration that matches a taint counts for it. */
@@ -76,7 +72,7 @@ function reconcile(key: string, view: View): Outcome {
   const ms = taints.length === 0 ? Number.POSITIVE_INFINITY : stayMs(taints, pod.spec.tolerations ?? []);
   if (ms === Number.POSITIVE_INFINITY) return { events: cancelled(key, known), remember: null };
   if (known !== undefined && 'done' in known) return NOTHING;
-  const tolerated = taints.every((taint) => (pod.spec.tolerations ?? []).some((one) => tolerates(one, taint)));
+  const tolerated = taints.every((taint) => isTolerated(pod.spec.tolerations, taint));
   if (!tolerated) return evict(key, pod, view, cancelled(key, known));
   if (waiting) return { requeueAfterMs: known.at - view.now };
   if (ms === 0) return evict(key, pod, view, []);

@@ -1,5 +1,5 @@
 import { sameData } from '../../apimachinery/equality.ts';
-import { nodeSelectorMatches, termMatches } from '../matching.ts';
+import { nodeSelectorMatches, termMatches } from '../../kinds/pod/placement.ts';
 import { defaultNormalize, definePlugin } from '../plugin.ts';
 
 export const nodeAffinity = definePlugin({

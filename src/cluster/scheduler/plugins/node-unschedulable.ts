@@ -1,5 +1,5 @@
 import type { Taint } from '../../kinds/node/node.ts';
-import { isTolerated } from '../matching.ts';
+import { isTolerated } from '../../kinds/pod/placement.ts';
 import { definePlugin, type Rejection } from '../plugin.ts';
 
 const CORDONED: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };

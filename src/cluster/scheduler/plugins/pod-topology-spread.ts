@@ -3,7 +3,7 @@ import { sameData } from '../../apimachinery/equality.ts';
 import type { Node } from '../../kinds/node/node.ts';
 import { selectorMatches, selectorText } from '../../kinds/pod/template.ts';
 import type { Pod, TopologySpreadConstraint } from '../../kinds/pod/types.ts';
-import { nodeSelectorMatches } from '../matching.ts';
+import { nodeSelectorMatches } from '../../kinds/pod/placement.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { bounds, type Cycle, definePlugin, type Rejection } from '../plugin.ts';
 import type { SpreadGroup } from '../spread-group.ts';

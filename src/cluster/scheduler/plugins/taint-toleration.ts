@@ -1,5 +1,5 @@
 import type { Taint } from '../../kinds/node/node.ts';
-import { isTolerated, untolerated } from '../matching.ts';
+import { isTolerated, untolerated } from '../../kinds/pod/placement.ts';
 import { defaultNormalize, definePlugin, type Rejection } from '../plugin.ts';
 
 const FILTERED: readonly Taint['effect'][] = ['NoSchedule', 'NoExecute'];
