@@ -1,5 +1,8 @@
 import { expect, type Page, test } from '@playwright/test';
 
+/** The budget is 50 ms. Simplified: not met yet; on two shared cores the frame in which a cluster appears takes 50 to 90. */
+const stallLimitMs = 200;
+
 /** Text of the terminal as the screen shows it. */
 const screenText = (page: Page): Promise<string> => page.locator('.xterm-rows').innerText();
 
@@ -60,8 +63,7 @@ test('a newcomer starts a cluster, applies the guestbook, sees its pods become R
 
   expect(faults).toEqual([]);
   const stalls = await page.evaluate(() => (window as unknown as { stalls: number[] }).stalls);
-  // The budget of 50 ms is measured by the benchmarks; here only a stall that no shared core explains is a fault.
-  expect(stalls.filter((ms) => ms > 500)).toEqual([]);
+  expect(stalls.filter((ms) => ms > stallLimitMs)).toEqual([]);
 });
 
 test('an endless loop at a high speed leaves the page alive, and Ctrl-C ends it', async ({ page }) => {

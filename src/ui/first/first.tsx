@@ -28,7 +28,8 @@ const trials: readonly Trial[] = [
 export function First() {
   const page = usePage();
   const idle = usePageState((state) => state.model.terminals.get('main')?.idle === true);
-  const fresh = usePageState((state) => state.model.flags.length === 0 && state.model.inputs.length === 0);
+  // The terminal tells its size by itself; only keys are somebody's.
+  const fresh = usePageState(({ model }) => !model.inputs.some(({ command }) => (command as { kind?: string }).kind === 'keys'));
   const typed = useRef(false);
   useEffect(() => {
     if (!idle || !fresh || typed.current) return;

@@ -92,9 +92,13 @@ export function openScreen(box: HTMLElement, options: ScreenOptions): Screen {
     focus: () => term.focus(),
     find: (text, backwards) => void (backwards ? search.findPrevious(text) : search.findNext(text)),
     restyle(large) {
-      term.options.theme = themeOf();
-      term.options.fontSize = large ? 15 : 12.6;
-      term.options.lineHeight = large ? 1.25 : 1.05;
+      // Each option that is set draws the screen again, also when it says nothing new.
+      const theme = themeOf();
+      if (JSON.stringify(theme) !== JSON.stringify(term.options.theme)) term.options.theme = theme;
+      const [fontSize, lineHeight] = large ? [15, 1.25] : [12.6, 1.05];
+      if (fontSize === term.options.fontSize) return;
+      term.options.fontSize = fontSize;
+      term.options.lineHeight = lineHeight;
       refit();
     },
     cursor() {

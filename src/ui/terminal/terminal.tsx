@@ -93,7 +93,8 @@ function ScreenBox({ terminal, held, search }: ScreenBoxProps) {
   }, [page, terminal, held]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the page's custom properties when it changes
   useEffect(() => {
-    requestAnimationFrame(() => held.current?.restyle(first));
+    // One frame later than the page: laying out both at once would take longer than a frame should.
+    requestAnimationFrame(() => requestAnimationFrame(() => held.current?.restyle(first)));
   }, [held, first, theme, ready]);
   const selected = usePageState((state) => state.selected?.split('/').at(-1));
   useEffect(() => {
