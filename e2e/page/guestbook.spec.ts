@@ -79,6 +79,23 @@ test('an endless loop at a high speed leaves the page alive, and Ctrl-C ends it'
   await waitForScreen(page, /^0\s+alive$/m, 20_000);
 });
 
+test('when the worker fails the page says so, and restores the world and its terminal', async ({ page }) => {
+  await page.goto('/');
+  await waitForScreen(page, /\$ minikube start/);
+  await page.keyboard.press('Enter');
+  await waitForScreen(page, /Done! kubectl is now configured/);
+  await page.workers()[0]!.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('planted crash');
+    });
+  });
+  await expect(page.getByText('The world stopped')).toBeVisible();
+  await page.getByRole('button', { name: 'Restore the world' }).click();
+  await waitForScreen(page, /Done! kubectl is now configured/);
+  await type(page, 'clear; kubectl get nodes');
+  await waitForScreen(page, /^minikube +Ready +control-plane/m, 20_000);
+});
+
 test('what the screen shows is what the planted text says, not anything', async ({ page }) => {
   await page.goto('/');
   await expect(page.locator('.xterm-helper-textarea')).toBeAttached();

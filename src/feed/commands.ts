@@ -3,8 +3,14 @@
 import type { FeedBatch, Place, Plain, Subject } from './records.ts';
 
 export type FeedCommand =
-  /** First command: makes the world. `inputs` = `command`s of earlier `input` records with their times, replayed at top speed. */
-  | { readonly kind: 'open'; readonly seed: number; readonly inputs?: readonly { readonly at: number; readonly command: Plain }[] }
+  /** First command: makes the world. `inputs` = `command`s of earlier `input` records with their times, replayed at top speed up to
+   *  the virtual time `until` (default: the last of them). */
+  | {
+      readonly kind: 'open';
+      readonly seed: number;
+      readonly inputs?: readonly { readonly at: number; readonly command: Plain }[];
+      readonly until?: number;
+    }
   /** Key presses as xterm gives them, for the worker's line editor. */
   | { readonly kind: 'keys'; readonly terminal: string; readonly data: string }
   | { readonly kind: 'resize'; readonly terminal: string; readonly columns: number; readonly rows: number }

@@ -129,13 +129,12 @@ export function createPage(options: PageOptions): Page {
       return () => its.readers.delete(write);
     },
     restore() {
-      const { inputs } = store.getState().model;
+      const { inputs, clock } = store.getState().model;
       source.close();
-      written.clear();
       source = options.connect();
       store.setState({ model: emptyModel, selected: undefined, lens: false });
       source.open(receive);
-      source.send({ kind: 'open', seed: options.seed, inputs: inputs.map(({ at, command }) => ({ at, command })) });
+      source.send({ kind: 'open', seed: options.seed, inputs: inputs.map(({ at, command }) => ({ at, command })), until: clock.now });
     },
   };
   return page;

@@ -24,6 +24,8 @@ interface Input {
 const WATCHED = ['/api/v1/nodes', '/api/v1/pods', '/api/v1/services', '/apis/discovery.k8s.io/v1/endpointslices', '/api/v1/events'];
 const COLUMNS = 120;
 const ROWS = 24;
+/** RIS, reset to initial state. */
+const EMPTY_SCREEN = '\x1bc';
 /** Commands that change the world. */
 const LOGGED: ReadonlySet<FeedCommand['kind']> = new Set(['keys', 'resize', 'openTerminal', 'closeTerminal']);
 
@@ -47,7 +49,7 @@ export class Desk {
 
   handle(command: FeedCommand): void {
     if (command.kind === 'open') {
-      this.#open(command.seed, command.inputs ?? []);
+      this.#open(command.seed, command.inputs ?? [], command.until ?? Number.POSITIVE_INFINITY);
       return;
     }
     const world = this.#world;
@@ -72,11 +74,11 @@ export class Desk {
     this.#publisher!.tell({ kind: 'input', ...input });
   }
 
-  #open(seed: number, inputs: readonly Input[]): void {
+  #open(seed: number, inputs: readonly Input[], until: number): void {
     this.#seed = seed;
     this.#pace?.pause();
     this.#compose();
-    this.#replay(inputs, Number.POSITIVE_INFINITY);
+    this.#replay(inputs, until);
     this.#pace!.setSpeed(1);
     this.#pace!.play();
     this.#publish();
@@ -200,6 +202,8 @@ export class Desk {
   #openTerminal(terminal: string, title: string): void {
     const publisher = this.#publisher!;
     let prompted = false;
+    // A world made again prints again what it printed: the screen begins anew.
+    publisher.tell({ kind: 'output', terminal, text: EMPTY_SCREEN });
     const output = (text: string): void => {
       publisher.tell({ kind: 'output', terminal, text });
       // Keys that came before the first prompt would be echoed twice, as on any terminal.
